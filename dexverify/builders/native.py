@@ -1,0 +1,64 @@
+"""`--builder gcc` and `--builder clang`: C, C++ and assembly, in one call of the compiler's driver."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from dexverify.builders.base import BuildRequest, run
+from dexverify.errors import ConfigError
+from dexverify.remedies import install_line, package_of
+
+# They stand before the user's flags, so that the user's own -O… and -g… win: the last one counts.
+DEFAULT_FLAGS = ("-O0", "-g")
+
+_CPP_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C"})
+
+
+@dataclass(frozen=True, slots=True)
+class NativeBuilder:
+    """A C and a C++ compiler of one family: `gcc` and `g++`, `clang-16` and `clang++-16`."""
+
+    name: str
+    c_compiler: str
+    cpp_compiler: str
+
+    def version(self) -> str | None:
+        return _version(self.c_compiler)
+
+    def build(self, request: BuildRequest) -> Path:
+        inputs = request.inputs()
+        is_cpp = any(source.suffix in _CPP_SUFFIXES for source in inputs)
+        compiler = self.cpp_compiler if is_cpp else self.c_compiler
+        if shutil.which(compiler) is None:
+            raise ConfigError(f"{compiler} is not installed: {install_line(package_of(compiler))}")
+        output = request.output()
+        command = [
+            compiler,
+            *DEFAULT_FLAGS,
+            *request.cflags,
+            *(_marked(inputs) if is_cpp else map(str, inputs)),
+            "-o",
+            str(output),
+            *request.ldflags,
+        ]
+        run(command, deadline_s=request.deadline_s)
+        return output
+
+
+def _marked(inputs: tuple[Path, ...]) -> Iterator[str]:
+    """The inputs for a C++ compiler, which takes `.c` files for C++ unless it is told not to."""
+    for source in inputs:
+        yield from ("-x", "c", str(source), "-x", "none") if source.suffix == ".c" else (str(source),)
+
+
+@cache
+def _version(compiler: str) -> str | None:
+    if shutil.which(compiler) is None:
+        return None
+    said = subprocess.run([compiler, "--version"], capture_output=True, timeout=10, check=False).stdout
+    return next(iter(said.decode(errors="replace").splitlines()), None)
