@@ -103,7 +103,7 @@ def test_assembly_is_preprocessed_and_compiled(builder, tmp_path):
     sources = request(
         tmp_path,
         main_c="extern int nine; int main(void) { return nine; }\n",
-        nine_S='#define VALUE 9\n.data\n.globl nine\nnine: .long VALUE\n.section .note.GNU-stack,"",@progbits\n',
+        nine_S='#define VALUE 9\n.data\n.globl nine\nnine: .long VALUE\n.section .note.GNU-stack\n',
     )
     assert status_of(builder.build(sources)) == 9
 

@@ -1,0 +1,40 @@
+# `make demo` and `make test` each do everything on a fresh Debian or Ubuntu with git, make and python3.
+
+PYTHON_IN = .venv/bin/python
+ENVIRONMENT = .venv/up-to-date
+COMMANDS = gcc g++ clang gdb
+TEST_COMMANDS = mona
+
+.PHONY: demo test check bench clean packages test-packages oracles
+
+demo: $(ENVIRONMENT)
+	.venv/bin/dexter test examples/LTD
+
+# pytest comes last, so that its line with the counts is the last one.
+test: check oracles
+	$(PYTHON_IN) -m pytest -n 2
+
+check: $(ENVIRONMENT)
+	$(PYTHON_IN) -m ruff check
+	$(PYTHON_IN) -m ruff format --check
+	$(PYTHON_IN) -m mypy
+
+bench: $(ENVIRONMENT)
+	$(PYTHON_IN) -m benchmarks
+
+# Other people's engines that ours is compared with, in an environment of their own.
+oracles: $(ENVIRONMENT) test-packages
+	tests/oracles/setup
+
+$(ENVIRONMENT): pyproject.toml scripts/virtualenv | packages
+	scripts/virtualenv
+	touch $@
+
+packages:
+	@scripts/system-packages $(COMMANDS)
+
+test-packages: | packages
+	@scripts/system-packages $(TEST_COMMANDS)
+
+clean:
+	rm -rf .venv .oracles build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
