@@ -1,0 +1,21 @@
+// XFAIL: on its way the parcel is for one step nowhere
+// A parcel must always be in one of three places: the depot, the van or the house.
+enum place { NOWHERE, DEPOT, VAN, HOUSE };
+
+static enum place parcel = DEPOT;
+
+// DexVerify(Henceforth(Or(Expect('parcel', 'DEPOT'), Expect('parcel', 'VAN'), Expect('parcel', 'HOUSE'))))
+static void deliver(void)
+{
+    parcel = VAN;
+    parcel = NOWHERE;
+    for (int street = 0; street < 3; street++)
+        continue;
+    parcel = HOUSE;
+}
+
+int main(void)
+{
+    deliver();
+    return parcel != HOUSE;
+}

@@ -1,0 +1,19 @@
+// XFAIL: the letter is turned into upper case, and 'Q' is not the 'q' that the loop waits for
+// The menu must accept the letter 'q' in the end; a char constant may be written as a letter or as its code.
+#include <ctype.h>
+#include <stdio.h>
+
+int main(void)
+{
+    const char *typed = "ls\nq\n";
+    char choice = '\0';
+    // DexVerify(Eventually(Expect('choice', "'q'")))
+    // DexVerify(Eventually(Expect('choice', 113)))
+    for (const char *next = typed; *next != '\0' && choice != 'q'; next++) {
+        choice = (char)toupper((unsigned char)*next);
+        if (choice != '\n')
+            printf("read %c\n", choice);
+    }
+    puts("bye");
+    return 0;
+}
