@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from dexverify.errors import BuildError, ConfigError
+from drivers import process
 
 MESSAGE_LINES = 200
 """How much of a compiler's message is shown: the first errors are the ones that matter."""
@@ -47,9 +47,7 @@ class BuildRequest:
         inputs = tuple(source.absolute() for source in self.sources if source.suffix not in _NOT_COMPILED)
         if not inputs:
             named = ", ".join(str(source) for source in self.sources) or "no source at all"
-            raise ConfigError(
-                f"nothing to compile ({named}): name the program's sources with 'DexSources: file.c …'"
-            )
+            raise ConfigError(f"nothing to compile ({named}): name the program's sources with 'DexSources: file.c …'")
         for source in inputs:
             if not source.is_file():
                 raise ConfigError(f"no such source file: {source}")
@@ -82,29 +80,20 @@ def run(command: Sequence[str], *, deadline_s: float, environment: Mapping[str, 
         ConfigError: it cannot be started.
     """
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=deadline_s,
-            env={**os.environ, **(environment or {})},
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        said = error.stdout or b""
-        raise failure(f"the build took longer than {deadline_s:g} s", command, said) from None
+        done = process.run(command, deadline_s=deadline_s, environment={**os.environ, **(environment or {})})
     except OSError as error:
-        raise ConfigError(f"cannot run {command[0]}: {error.strerror}") from error
-    if done.returncode < 0:
-        raise failure(f"the build was killed by signal {-done.returncode}", command, done.stdout)
-    if done.returncode > 0:
-        raise failure(f"the build failed with exit status {done.returncode}", command, done.stdout)
+        raise ConfigError(f"cannot run {command[0]}: {error}") from error
+    if done.status is None:
+        raise failure(f"the build took longer than {deadline_s:g} s", command, done.output)
+    if done.status < 0:
+        raise failure(f"the build was killed by signal {-done.status}", command, done.output)
+    if done.status > 0:
+        raise failure(f"the build failed with exit status {done.status}", command, done.output)
 
 
-def failure(what: str, command: Sequence[str], output: bytes) -> BuildError:
+def failure(what: str, command: Sequence[str], output: str) -> BuildError:
     """The error to raise: what happened, the command as one could paste it, and its output, capped."""
-    lines = output.decode(errors="replace").splitlines()
+    lines = output.splitlines()
     if len(lines) > MESSAGE_LINES:
         lines[MESSAGE_LINES:] = [f"… and {len(lines) - MESSAGE_LINES:,} more lines"]
     return BuildError("\n".join([what, f"$ {shlex.join(command)}", *lines]))

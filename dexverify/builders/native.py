@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from dexverify.builders.base import BuildRequest, run
 from dexverify.errors import ConfigError
 from dexverify.remedies import install_line, package_of
+from drivers import process
 
 # They stand before the user's flags, so that the user's own -O… and -g… win: the last one counts.
 DEFAULT_FLAGS = ("-O0", "-g")
@@ -60,5 +60,5 @@ def _marked(inputs: tuple[Path, ...]) -> Iterator[str]:
 def _version(compiler: str) -> str | None:
     if shutil.which(compiler) is None:
         return None
-    said = subprocess.run([compiler, "--version"], capture_output=True, timeout=10, check=False).stdout
-    return next(iter(said.decode(errors="replace").splitlines()), None)
+    said = process.run([compiler, "--version"], deadline_s=10)
+    return next(iter(said.output.splitlines()), None) if said.status == 0 else None

@@ -38,5 +38,5 @@ class ScriptBuilder:
         flags = {"CFLAGS": shlex.join(request.cflags), "LDFLAGS": shlex.join(request.ldflags)}
         run(command, deadline_s=request.deadline_s, environment=flags)
         if not output.is_file():
-            raise failure(f"the build script succeeded but left no {output}", command, b"")
+            raise failure(f"the build script succeeded but left no {output}", command, "")
         return output

@@ -103,7 +103,7 @@ def test_assembly_is_preprocessed_and_compiled(builder, tmp_path):
     sources = request(
         tmp_path,
         main_c="extern int nine; int main(void) { return nine; }\n",
-        nine_S='#define VALUE 9\n.data\n.globl nine\nnine: .long VALUE\n.section .note.GNU-stack\n',
+        nine_S="#define VALUE 9\n.data\n.globl nine\nnine: .long VALUE\n.section .note.GNU-stack\n",
     )
     assert status_of(builder.build(sources)) == 9
 
@@ -121,9 +121,7 @@ def test_cpp_sources_use_the_cpp_compiler_and_c_files_among_them_stay_c(builder,
 def test_flags_reach_the_compiler_and_the_linker_and_spaces_survive(builder, tmp_path):
     folder = tmp_path / "a folder"
     folder.mkdir()
-    sources = request(
-        folder, main_c="#include <math.h>\nint main(int c, char **v) { return N + (int)cos(c - 1); }\n"
-    )
+    sources = request(folder, main_c="#include <math.h>\nint main(int c, char **v) { return N + (int)cos(c - 1); }\n")
     binary = builder.build(with_flags(sources, "-DN=40 + 1", ldflags=("-lm",)))
     assert status_of(binary) == 42
 
