@@ -178,3 +178,24 @@ def walk(formula: Formula) -> Iterator[Formula]:
     yield formula
     for child in children(formula):
         yield from walk(child)
+
+
+def predicates(formula: Formula) -> tuple[Hashable, ...]:
+    """The predicates of every atom that `formula` means, each once, in the order of their first occurrence.
+
+    Unlike `walk` this looks into expansions too: the body of a user's operator may hold atoms of its own.
+    """
+    found: dict[Hashable, None] = {}
+    seen: set[int] = set()
+    pending = [formula]
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Atom):
+            found[node.predicate] = None
+        elif isinstance(node, Composite):
+            pending.append(node.expansion)
+        pending.extend(reversed(children(node)))
+    return tuple(found)
