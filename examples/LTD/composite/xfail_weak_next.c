@@ -1,0 +1,20 @@
+// XFAIL: on its way down the lift leaves out the second floor
+// From the third floor the lift must go to the second or the fourth, if it goes on at all.
+static int floor_now = 1;
+
+// DexVerify(Henceforth(Implies(Expect('floor_now', 3), WeakNext(Or(Expect('floor_now', 2), Expect('floor_now', 4))))))
+static void travel(const char *buttons)
+{
+    for (; *buttons != '\0'; buttons++) { // DexWatch('floor_now')
+        int direction = *buttons == 'u' ? 1 : -1;
+        if (floor_now == 3)
+            direction *= direction < 0 ? 2 : 1;
+        floor_now += direction;
+    }
+}
+
+int main(void)
+{
+    travel("uuuddu");
+    return floor_now < 1;
+}

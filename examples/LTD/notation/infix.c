@@ -1,0 +1,24 @@
+// A turnstile in infix notation: the gate is closed until a good coin is in, and then it opens.
+static int coin, good, gate;
+
+// DexVerify(Expect('gate', 0) until Expect('good'))
+// DexVerify(not Expect('gate') weak Expect('coin', '>=', 50))
+// DexVerify(always (Expect('good') imply eventually Expect('gate')))
+// DexVerify(always (At(ref('insert')) imply next Expect('coin', '>', 0)))
+// DexVerify(eventually (Expect('good') and Expect('gate')))
+// DexVerify(always (Expect('good') or not Expect('gate')))
+// DexVerify(eventually always (Expect('gate') equivalent Expect('good')))
+static void insert(int value)
+{
+    coin = value; // DexLabel('insert')
+    if (coin == 50)
+        good = 1;
+}
+
+int main(void)
+{
+    insert(20);
+    insert(50);
+    gate = good;
+    return !gate;
+}

@@ -1,0 +1,26 @@
+// XFAIL: the guard can be opened to clean the saw without stopping it
+// Whenever the saw runs, its guard must have been closed ever since the saw was started.
+static int guard_closed, running, dust;
+
+// DexVerify(Henceforth(Implies(Expect('running'), Since(Expect('guard_closed'), In('start')))))
+static void start(void)
+{
+    guard_closed = 1;
+    running = 1;
+}
+
+static void clean(void)
+{
+    guard_closed = 0;
+    dust = 0;
+    guard_closed = 1;
+}
+
+int main(void)
+{
+    start();
+    dust = 5;
+    clean();
+    running = 0;
+    return dust;
+}

@@ -1,0 +1,31 @@
+// After an alarm, no money is paid any more.
+static int blocked, balance = 100;
+
+static void alarm(void)
+{
+    blocked = 1;
+}
+
+// DexVerify(Absence(Entered('pay'), after=Entered('alarm')))
+static void pay(int amount)
+{
+    balance -= amount;
+}
+
+static void serve(int amount, int shock)
+{
+    if (blocked)
+        return;
+    if (shock)
+        alarm();
+    if (!blocked)
+        pay(amount);
+}
+
+int main(void)
+{
+    serve(20, 0);
+    serve(30, 1);
+    serve(40, 0);
+    return !blocked;
+}

@@ -1,0 +1,34 @@
+// Between each wash and the next spinning, the laundry is rinsed.
+static int water, dirt;
+
+static void wash(void)
+{
+    water = 10;
+    dirt = dirt > 5 ? dirt - 5 : 0;
+}
+
+static void rinse(void)
+{
+    water = 20;
+}
+
+static void spin(void)
+{
+    water = 0;
+}
+
+// DexVerify(Existence(Entered('rinse'), between=(Entered('wash'), Entered('spin'))))
+static void program(int soil)
+{
+    for (dirt = soil; dirt > 0;) {
+        wash();
+        rinse();
+        spin();
+    }
+}
+
+int main(void)
+{
+    program(9);
+    return water;
+}

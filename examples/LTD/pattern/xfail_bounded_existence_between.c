@@ -1,0 +1,36 @@
+// XFAIL: the second customer makes it ring again while the door is still open
+// Between opening and closing of the door, the bell must ring once at most.
+static int customers, rung;
+
+// DexVerify(BoundedExistence(Entered('ring'), 1, between=(Entered('open_door'), Entered('close_door'))))
+static void open_door(void)
+{
+    rung = 0;
+}
+
+static void close_door(void)
+{
+    rung = 1;
+}
+
+static void ring(void)
+{
+    rung = 1;
+}
+
+static void enter(void)
+{
+    customers++;
+        ring();
+}
+
+int main(void)
+{
+    for (int day = 0; day < 2; day++) {
+        open_door();
+        for (int i = 0; i <= day; i++)
+            enter();
+        close_door();
+    }
+    return customers != 3;
+}
