@@ -1,0 +1,76 @@
+"""What this machine can do, and what mends what it cannot: `dexter doctor`, `list-debuggers`, and `REQUIRES`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from dexverify.errors import ConfigError
+from dexverify.probes import PROBES, Capability
+
+# A test that needs lldb needs the module that drives it as well.
+_IMPLIED = {"lldb": ("lldb", "lldb-python")}
+
+
+def capabilities() -> list[Capability]:
+    """Everything that dexter can use, probed now and all at once."""
+    with ThreadPoolExecutor(max_workers=len(PROBES)) as pool:
+        return list(pool.map(lambda probe: probe(), PROBES.values()))
+
+
+def render(found: Iterable[Capability]) -> str:
+    """One line a capability, and a last line that says whether programs can be verified here."""
+    found = list(found)
+    answer = "can" if host_is_usable(found) else "cannot"
+    return "\n".join([*map(str, found), "", f"C programs {answer} be verified on this machine."])
+
+
+def host_is_usable(found: Iterable[Capability]) -> bool:
+    """Whether there is a C compiler, and a gdb that may run programs: else `dexter doctor` exits with 1."""
+    usable = {capability.name for capability in found if capability.version is not None}
+    return bool(usable & {"gcc", "clang"}) and {"gdb", "ptrace"} <= usable
+
+
+def debuggers() -> list[Capability]:
+    """The debuggers for `dexter list-debuggers`: what is here, and whether it can be used."""
+    gdb, ptrace, lldb = (_probed(name) for name in ("gdb", "ptrace", "lldb"))
+    if gdb.version is not None and ptrace.version is None:
+        gdb = Capability("gdb", None, ptrace.why_not, ptrace.remedy)
+    if lldb.version is not None:
+        lldb = Capability("lldb", None, f"{lldb.version} is here, but this version of dexter drives gdb only")
+    return [gdb, lldb]
+
+
+def missing(requirements: Sequence[str]) -> str | None:
+    """Why a test that requires these cannot run here: the first that is missing, with its remedy; None if it can.
+
+    Only what is asked for is probed, once in the life of the process.
+
+    Raises:
+        ConfigError: there is no such capability; the message names the nearest.
+    """
+    for requirement in requirements:
+        if requirement not in PROBES:
+            near = difflib.get_close_matches(requirement, PROBES, n=1, cutoff=0)[0]
+            known = ", ".join(PROBES)
+            raise ConfigError(
+                f"REQUIRES: there is no capability called {requirement!r}; did you mean {near!r}? (all: {known})"
+            )
+    for requirement in requirements:
+        for name in _IMPLIED.get(requirement, (requirement,)):
+            capability = _probed(name)
+            if capability.version is None:
+                return f"{name} cannot be used: {capability.trouble}"
+    return None
+
+
+def _probed(name: str) -> Capability:
+    return _remembered(name, os.environ.get("PATH", ""))
+
+
+@cache
+def _remembered(name: str, path: str) -> Capability:  # noqa: ARG001 - another PATH is another answer
+    return PROBES[name]()
