@@ -1,0 +1,141 @@
+"""The set-up scripts on machines that lack something, played by a PATH of our own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+# The interpreter itself: neither this virtual environment's nor a version manager's shim, which needs more PATH.
+PYTHON = Path(sys.executable).resolve()
+
+
+class Machine:
+    """A folder that is the whole PATH: some real tools, some that a test plays, and a log of what was called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "bin"
+        self.path.mkdir()
+        self.log = folder / "log"
+        for name in ("sh", "dirname", "env"):
+            (self.path / name).symlink_to(shutil.which(name) or name)
+        (self.path / "python3").symlink_to(PYTHON)
+        self.add("id", "echo 1000")
+
+    def add(self, name: str, body: str = "") -> None:
+        file = self.path / name
+        file.write_text(f'#!/bin/sh\necho "{name} $*" >> "{self.log}"\n{body}\n')
+        file.chmod(0o755)
+
+    def add_apt(self) -> None:
+        """An apt-get whose `install` brings the commands it is asked for."""
+        self.add(
+            "apt-get",
+            f'[ "$1" = install ] && echo "frontend $DEBIAN_FRONTEND" >> "{self.log}"\n'
+            f'for word; do case $word in install|update|-*) ;; *) : > "{self.path}/$word";'
+            f' /bin/chmod +x "{self.path}/$word" ;; esac; done',
+        )
+
+    def run(self, script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(SCRIPTS / script), *arguments],
+            env={"PATH": str(self.path), **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def calls(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+
+@pytest.fixture
+def machine(tmp_path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_nothing_is_installed_where_nothing_is_missing(machine):
+    machine.add("gcc")
+    machine.add("apt-get", "exit 9")
+    done = machine.run("system-packages", "gcc")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert machine.calls() == []
+
+
+def test_root_installs_what_is_missing_and_only_that(machine):
+    machine.add("id", "echo 0")
+    machine.add("gcc")
+    machine.add_apt()
+    done = machine.run("system-packages", "gcc", "g++", "gdb")
+    assert done.returncode == 0, done.stderr
+    assert machine.calls() == [
+        "id -u",
+        "apt-get update -qq",
+        "apt-get install -y -qq g++ gdb",
+        "frontend noninteractive",
+    ]
+    machine.log.unlink()
+    assert machine.run("system-packages", "gcc", "g++", "gdb").returncode == 0
+    assert machine.calls() == []
+
+
+def test_a_sudo_without_password_is_used(machine):
+    machine.add("sudo", 'shift; exec "$@"')
+    machine.add("true")
+    machine.add_apt()
+    done = machine.run("system-packages", "gdb")
+    assert done.returncode == 0, done.stderr
+    assert "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gdb" in machine.calls()
+
+
+@pytest.mark.parametrize("has_sudo", [True, False])
+def test_without_root_and_sudo_the_line_to_run_is_printed_and_nothing_is_done(machine, has_sudo):
+    if has_sudo:
+        machine.add("sudo", "echo a password is required >&2; exit 1")
+    machine.add_apt()
+    done = machine.run("system-packages", "gcc", "gdb")
+    assert done.returncode == 1
+    assert "    sudo apt-get update && sudo apt-get install gcc gdb\n" in done.stderr
+    assert done.stdout == ""
+    assert not any(call.startswith("apt-get") for call in machine.calls())
+
+
+def test_another_distribution_is_told_what_is_missing(machine):
+    done = machine.run("system-packages", "gcc")
+    assert done.returncode == 1
+    assert "Missing: gcc. This is not Debian or Ubuntu" in done.stderr
+
+
+def test_an_installation_that_fails_fails(machine):
+    machine.add("id", "echo 0")
+    machine.add("apt-get", 'echo "E: no such package" >&2; exit 100')
+    done = machine.run("system-packages", "gdb")
+    assert done.returncode == 100
+    assert "E: no such package" in done.stderr
+
+
+def test_a_python_that_cannot_make_environments_is_passed_over(machine):
+    (machine.path / "python3").unlink()
+    machine.add("python3", "exit 127")  # a version manager's shim with no version chosen
+    (machine.path / "python3.11").symlink_to(PYTHON)
+    done = machine.run("find-python")
+    assert done.returncode == 0
+    assert done.stdout.strip() in {"/usr/bin/python3", str(machine.path / "python3.11")}
+
+
+def test_the_interpreter_can_be_chosen(machine):
+    assert machine.run("find-python", PYTHON=str(PYTHON)).stdout.strip() == str(PYTHON)
+
+
+def test_no_script_needs_more_than_a_posix_shell():
+    for script in SCRIPTS.iterdir():
+        assert script.read_text().startswith("#!/bin/sh\n"), script
+        assert os.access(script, os.X_OK), script
+        checked = subprocess.run(["sh", "-n", script], capture_output=True, text=True, timeout=20, check=False)
+        assert (checked.returncode, checked.stderr) == (0, "")
