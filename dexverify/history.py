@@ -1,0 +1,113 @@
+"""Atomic propositions that depend on earlier steps: `Entered`, `Returned`, and DExTer's kinds of step.
+
+Each is a follower, called at every step in order; it tells whether the proposition holds at that step.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from drivers.state import Frame
+
+
+class Moment(NamedTuple):
+    """What a follower sees of a step."""
+
+    thread: int
+    frames: tuple[Frame, ...]
+    entered: bool
+    column: int
+
+
+_Key = tuple[str | None, int]
+
+
+class Entries:
+    """`Entered('f')`: the first step in a new activation of f."""
+
+    def __init__(self, function: str) -> None:
+        self._function = function
+
+    def __call__(self, moment: Moment) -> bool:
+        return moment.entered and is_function(self._function, moment.frames[0].function)
+
+
+class Returns:
+    """`Returned('f')`: the first step after an activation of f ended.
+
+    An activation is known by its frame's address. It has ended when a frame that it was called from is on the
+    stack again and it is not, or when a new activation stands at its address. A stack on which none of its
+    callers is, is another thread's: it says nothing.
+    """
+
+    def __init__(self, function: str) -> None:
+        self._function = function
+        self._live: dict[_Key, frozenset[_Key]] = {}  # activation -> the frames it was called from
+        self._shapes: dict[int, tuple[tuple[Frame, ...], tuple[_Key, ...]]] = {}
+        self._last: tuple[_Key, ...] = ()
+
+    def __call__(self, moment: Moment) -> bool:
+        shape = self._shape(moment.thread, moment.frames)
+        if shape == self._last and not moment.entered:
+            return False
+        self._last = shape
+        present = frozenset(shape)
+        ended = [
+            activation
+            for activation, callers in self._live.items()
+            if (activation in present and moment.entered and activation == shape[0])
+            or (activation not in present and callers & present)
+        ]
+        for activation in ended:
+            del self._live[activation]
+        for depth, key in enumerate(shape):
+            if key not in self._live and is_function(self._function, key[0]):
+                self._live[key] = frozenset(shape[depth + 1 :])
+        return bool(ended)
+
+    def _shape(self, thread: int, frames: tuple[Frame, ...]) -> tuple[_Key, ...]:
+        known = self._shapes.get(id(frames))
+        if known is not None and known[0] is frames:
+            return known[1]
+        # Without an address, the place counted from the outermost frame of the thread stands for it.
+        shape = tuple(
+            (frame.function, frame.address or -(thread << 20) - (len(frames) - depth))
+            for depth, frame in enumerate(frames)
+        )
+        self._shapes[id(frames)] = (frames, shape)
+        return shape
+
+
+class StepKinds:
+    """DExTer's kinds of step, as its `DexExpectStepKind` counts them."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._last: dict[int, Moment] = {}
+
+    def __call__(self, moment: Moment) -> bool:
+        before = self._last.get(moment.thread)
+        self._last[moment.thread] = moment
+        return step_kind(before, moment) == self._kind
+
+
+def step_kind(before: Moment | None, now: Moment) -> str:
+    """The kind of a step, given the one before it in the same thread."""
+    if before is None or now.entered or now.frames[0].function != before.frames[0].function:
+        return "FUNC"
+    old_line, line = before.frames[0].line, now.frames[0].line
+    if line != old_line:
+        return "VERTICAL_FORWARD" if line > old_line else "VERTICAL_BACKWARD"
+    if now.column == before.column:
+        return "SAME"
+    return "HORIZONTAL_FORWARD" if now.column > before.column else "HORIZONTAL_BACKWARD"
+
+
+def is_function(wanted: str, actual: str | None) -> bool:
+    """Whether a frame's function is the one the user named: `f`, `ns::f` and `f(int)` all name `ns::f(int)`."""
+    if actual is None:
+        return False
+    if wanted == actual:
+        return True
+    bare = actual.partition("(")[0]
+    return wanted == bare or bare.endswith(f"::{wanted}") or actual.endswith(f"::{wanted}")

@@ -1,0 +1,121 @@
+"""The outcome of a test, from the verdicts of its propositions and the end of its run.
+
+A verdict is about a formula, an outcome about a test (lit's and DejaGnu's words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePath
+
+from dexverify.annotations.commands import ExpectEnd
+from drivers.state import End, EndKind
+from ltd.verdict import Verdict
+
+
+class Outcome(Enum):
+    """What became of a test."""
+
+    PASS = "PASS"  # noqa: S105 - no password
+    FAIL = "FAIL"
+    XFAIL = "XFAIL"
+    XPASS = "XPASS"
+    UNRESOLVED = "UNRESOLVED"
+    UNSUPPORTED = "UNSUPPORTED"
+    TIMEOUT = "TIMEOUT"
+    ERROR = "ERROR"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether a suite of such outcomes exits with 0."""
+        return self in {Outcome.PASS, Outcome.XFAIL, Outcome.UNSUPPORTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An outcome and the reason for it, in a few words."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+def outcome_of(
+    verdicts: Sequence[tuple[str, Verdict]], end: End, expected: ExpectEnd | None, *, was_released: bool
+) -> Decided:
+    """The outcome before any xfail mark, from each proposition's name and verdict, and from how the run ended.
+
+    A failure is certain whatever follows, so it comes first; then what cut the run; then what could not be known.
+    """
+    failed = [name for name, verdict in verdicts if verdict is Verdict.FAILS]
+    if failed:
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        return Decided(Outcome.FAIL, f"{failed[0]} fails{more}")
+    if problem := end_problem(end, expected):
+        return Decided(Outcome.FAIL, problem)
+    if end.kind is EndKind.TIME_LIMIT:
+        return Decided(Outcome.TIMEOUT, end.message or describe_end(end))
+    if not end.is_complete:
+        return Decided(Outcome.UNRESOLVED, end.message or describe_end(end))
+    for name, verdict in verdicts:
+        if verdict is Verdict.UNKNOWN:
+            return Decided(Outcome.UNRESOLVED, f"{name} cannot be judged")
+        if verdict is not Verdict.HOLDS:
+            why = "recording had ended" if was_released else "the run was cut"
+            return Decided(Outcome.UNRESOLVED, f"{name} {verdict.value}: {why}")
+    return Decided(Outcome.PASS)
+
+
+def marked(decided: Decided, xfail: str | None) -> Decided:
+    """The outcome of a test that is marked as expected to fail, for the given reason."""
+    match decided.outcome:
+        case Outcome.FAIL:
+            return Decided(Outcome.XFAIL, xfail or decided.reason)
+        case Outcome.PASS:
+            return Decided(Outcome.XPASS, f"expected to fail ({xfail}), and it did not")
+    return decided  # what could not be judged has not failed as it should
+
+
+def end_problem(end: End, expected: ExpectEnd | None) -> str:
+    """What is wrong with how a run ended; empty when nothing is. A cut run has not ended: nothing is said of it."""
+    if not end.is_complete:
+        return ""
+    if expected is None:
+        return describe_end(end) if end.kind in {EndKind.SIGNAL, EndKind.PANIC} else ""
+    is_kind = end.kind.value == expected.kind
+    is_value = expected.value is None or expected.value in {end.code, end.signal}
+    if is_kind and is_value:
+        return ""
+    wanted = expected.kind + (f" {expected.value}" if expected.value is not None else "")
+    return f"{describe_end(end)}, where {wanted} is expected"
+
+
+def describe_end(end: End) -> str:
+    """How a run ended, in a few words: `exit 0`, `SIGSEGV in f (a.c:3)`."""
+    place = ""
+    for frame in end.frames:
+        if frame.path and frame.line:
+            place = f" in {frame.function or '??'} ({PurePath(frame.path).name}:{frame.line})"
+            break
+    match end.kind:
+        case EndKind.EXIT:
+            return f"exit {end.code}"
+        case EndKind.SIGNAL:
+            return f"{end.signal}{place}"
+        case EndKind.PANIC:
+            return f"panic: {end.message}{place}"
+        case EndKind.POWEROFF:
+            return "power-off"
+        case EndKind.FINISHED:
+            return "ended by DexFinishTest"
+        case EndKind.DECIDED:
+            return "stopped: every proposition was decided"
+        case EndKind.STEP_LIMIT:
+            return f"cut at the step limit{place}"
+        case EndKind.TIME_LIMIT:
+            return f"cut at the time limit{place}"
+        case EndKind.LOST:
+            return f"the debugger was lost: {end.message}" if end.message else "the debugger was lost"
+        case EndKind.INTERRUPTED:
+            return "interrupted"

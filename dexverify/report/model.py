@@ -1,0 +1,67 @@
+"""What a report is made of: tests, findings, explanations. Renderers read this and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dexverify.errors import Span
+from dexverify.outcome import Outcome
+from ltd.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step that matters: its index, function, place (`file.c:12`), the shown values, and what it is."""
+
+    step: int
+    function: str
+    place: str
+    values: tuple[str, ...] = ()
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a verdict is what it is.
+
+    `summary` says it in a sentence. `span` is the part of the user's formula that decided, `label` what is said
+    under its caret. `columns` name the values in `rows`. `notes` are what else must be known.
+    """
+
+    summary: str
+    span: Span | None = None
+    label: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One proposition, judged. `proposition` is its text, `name` what the user calls it (or the text again)."""
+
+    proposition: str
+    name: str
+    span: Span
+    verdict: Verdict
+    explanation: Explanation
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One test. `end` says in a few words how its run ended; `detail` is a longer message, such as a compiler's."""
+
+    __test__ = False  # no pytest class, whatever its name
+
+    path: str
+    outcome: Outcome
+    reason: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+    steps: int = 0
+    end: str = ""
+    output: str = ""
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    stages: dict[str, float] = field(default_factory=dict)  # seconds spent in each, in order

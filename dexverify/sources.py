@@ -1,0 +1,38 @@
+"""The user's source files as text, for carets and listings."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from dexverify.errors import Span
+
+
+@lru_cache(maxsize=256)
+def lines_of(path: str) -> tuple[str, ...]:
+    """The lines of a file, without their ends; none when it cannot be read. UTF-8, else Latin-1."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError:
+        return ()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    return tuple(line.rstrip("\r") for line in text.split("\n"))
+
+
+def line_of(path: str, line: int) -> str:
+    """One line of a file, counted from 1; empty when there is none."""
+    lines = lines_of(path)
+    return lines[line - 1] if 0 < line <= len(lines) else ""
+
+
+def text_of(span: Span) -> str:
+    """What the user wrote there, with white space and line breaks folded."""
+    if span.line == span.end_line:
+        return " ".join(line_of(span.path, span.line)[span.column - 1 : span.end_column - 1].split())
+    parts = [line_of(span.path, span.line)[span.column - 1 :]]
+    parts += [line_of(span.path, number) for number in range(span.line + 1, span.end_line)]
+    parts.append(line_of(span.path, span.end_line)[: span.end_column - 1])
+    return " ".join(" ".join(part.strip().removeprefix("//").lstrip("* ") for part in parts).split())
