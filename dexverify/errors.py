@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -47,6 +48,19 @@ class AnnotationError(DexterError):
         if self.hint:
             lines.append(f"  hint: {self.hint}")
         return "\n".join(lines)
+
+
+class AnnotationErrors(AnnotationError):
+    """All the errors in the annotations of one test, in the order of the files; it is itself the first of them."""
+
+    def __init__(self, errors: Sequence[AnnotationError]) -> None:
+        first = errors[0]
+        super().__init__(first.message, first.span, first.hint, first.source_line)
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        """Each error, one after the other."""
+        return "\n".join(str(error) for error in self.errors)
 
 
 class BuildError(DexterError):

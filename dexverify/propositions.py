@@ -198,6 +198,16 @@ class HasType:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """Inside a DExTer expectation only: the expression is in scope and sampled, whether it can be read or not."""
+
+    expression: Expression
+
+    def __str__(self) -> str:
+        return f"{self.expression.text!r} is observed"
+
+
+@dataclass(frozen=True, slots=True)
 class StepKind:
     """Inside `DexExpectStepKind` only: how the step relates to the one before it."""
 
@@ -210,5 +220,5 @@ class StepKind:
 MAX_LINE = 1_000_000_000
 
 Predicate: TypeAlias = (
-    Expect | ExpectState | At | In | OnStack | Entered | Returned | Thread | On | HasType | StepKind
+    Expect | ExpectState | At | In | OnStack | Entered | Returned | Thread | On | HasType | Observed | StepKind
 )

@@ -152,9 +152,7 @@ class Unreachable:
     span: Span
 
 
-Expectation = (
-    ExpectWatchValue | ExpectWatchType | ExpectProgramState | ExpectStepKind | ExpectStepOrder | Unreachable
-)
+Expectation = ExpectWatchValue | ExpectWatchType | ExpectProgramState | ExpectStepKind | ExpectStepOrder | Unreachable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,15 @@
+"""What the user probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def suggest(name: str, known: Iterable[str], otherwise: str = "known here") -> str:
+    """A hint with the nearest known name, or with all of them where none is near; empty where there is none."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.6) or [n for n in names if n.lower() == name.lower()]
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"{otherwise}: {', '.join(names)}" if names else ""
