@@ -10,6 +10,7 @@
 """
 
 from ltd.columns import Bounds, Evaluation, pack, unpack
+from ltd.explanation import Reason, decisive, explain, positions
 from ltd.formula import (
     FALSE,
     TRUE,
@@ -34,7 +35,9 @@ from ltd.formula import (
     walk,
 )
 from ltd.operators import CycleError, Operator, OperatorError, Operators, standard
+from ltd.printer import infix, prefix
 from ltd.trace import Trace
+from ltd.vacuity import irrelevant
 from ltd.verdict import Judgement, Verdict, judge, unknown_causes
 
 __all__ = [
@@ -58,6 +61,7 @@ __all__ = [
     "Operators",
     "Or",
     "Previously",
+    "Reason",
     "Since",
     "Throughout",
     "Trace",
@@ -66,9 +70,15 @@ __all__ = [
     "Weak",
     "Within",
     "children",
+    "decisive",
+    "explain",
+    "infix",
+    "irrelevant",
     "judge",
     "pack",
+    "positions",
     "predicates",
+    "prefix",
     "standard",
     "unknown_causes",
     "unpack",

@@ -308,7 +308,7 @@ def _scoped(
     if before is not None:
         return implies(eventually(before), up_to(before))
     if after is not None:
-        return Weak(Not(after), And((after, whole)))
+        return Not(Until(Not(after), And((after, Not(whole)))))
     if between is not None:
         q, r = between
         return henceforth(implies(And((q, Not(r), eventually(r))), up_to(r)))

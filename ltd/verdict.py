@@ -9,7 +9,7 @@ trace would give, called presumable.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from ltd.columns import Evaluation
@@ -50,7 +50,8 @@ class Judgement:
 
     For a `ForEach`, `instance` names the slice that decided, a key and its value for each level; `formula` is then
     the innermost body, `trace` the slice, and `positions` its positions within the whole trace. A `ForEach` that has no
-    slice at all keeps its own formula and trace, with an empty `instance`.
+    slice at all keeps its own formula and trace, with an empty `instance`. `others` are the slices besides `trace` on
+    which the same body was judged, for a `ForEach` that did not fail.
     """
 
     verdict: Verdict
@@ -59,17 +60,13 @@ class Judgement:
     positions: Sequence[int]
     instance: tuple[tuple[Hashable, Hashable], ...]
     complete: bool
+    others: tuple[Trace, ...] = field(default=(), repr=False)
 
-    def evaluate(self, *, unknown: Formula | None = None) -> Evaluation:
+    def evaluate(self, *, trace: Trace | None = None, unknown: Formula | None = None) -> Evaluation:
         """The columns behind the verdict. A presumable one rests on the trace read as if it were complete."""
-        certain = self.verdict in (Verdict.HOLDS, Verdict.FAILS)
-        return Evaluation(
-            self.formula,
-            self.trace.length,
-            self.trace.columns,
-            complete=self.complete or not certain,
-            unknown=unknown,
-        )
+        trace = trace or self.trace
+        complete = self.complete or self.verdict not in (Verdict.HOLDS, Verdict.FAILS)
+        return Evaluation(self.formula, trace.length, trace.columns, complete=complete, unknown=unknown)
 
 
 # What decides for all slices together, first to last: `ForEach` is a conjunction over its slices.
@@ -119,24 +116,28 @@ def _first_value(evaluation: Evaluation) -> bool | None:
 
 def _judge_slices(formula: ForEach, trace: Trace, complete: bool) -> Judgement:
     deciding: Judgement | None = None
+    others: list[Trace] = []
     for value, places, part in trace.slices(formula.key):
         inner = judge(formula.body, part, complete=complete)
+        if isinstance(inner.formula, ForEach):
+            continue  # nothing to judge in this slice
         if deciding is None or RANKS.index(inner.verdict) < RANKS.index(deciding.verdict):
+            others += [deciding.trace] if deciding else []
             positions = [places[position] for position in inner.positions]
             instance = ((formula.key, value), *inner.instance)
-            deciding = Judgement(inner.verdict, inner.formula, inner.trace, positions, instance, complete)
-            if inner.verdict is Verdict.FAILS:
-                break
+            deciding = replace(inner, positions=positions, instance=instance)
+        else:
+            others.append(inner.trace)
+        others += inner.others
+        if inner.verdict is Verdict.FAILS:
+            return replace(deciding, others=())
     if deciding is None:
-        verdict = Verdict.HOLDS if complete else Verdict.PRESUMABLY_HOLDS
-        if trace.length == 0:
-            verdict = Verdict.UNKNOWN
-        return Judgement(verdict, formula, trace, range(trace.length), (), complete)
-    if deciding.verdict is Verdict.HOLDS and not complete:
-        # A continuation may bring a value that was not there yet.
-        verdict = Verdict.PRESUMABLY_HOLDS
-        return Judgement(verdict, deciding.formula, deciding.trace, deciding.positions, deciding.instance, complete)
-    return deciding
+        empty = Verdict.UNKNOWN if trace.length == 0 else Verdict.HOLDS
+        deciding = Judgement(empty, formula, trace, range(trace.length), (), complete)
+    verdict = deciding.verdict
+    if verdict is Verdict.HOLDS and not complete:
+        verdict = Verdict.PRESUMABLY_HOLDS  # a continuation may bring a value that was not there yet
+    return replace(deciding, verdict=verdict, others=tuple(others))
 
 
 def unknown_causes(judgement: Judgement) -> tuple[tuple[Hashable, int], ...]:

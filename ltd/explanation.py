@@ -1,0 +1,239 @@
+"""Why a formula has its value: a walk down the evaluated columns to the few positions and parts that settle it.
+
+What is claimed is certain (unknown atoms and continuations cannot change it) and is said of the parts that the user
+wrote: the inside of a composite's expansion is passed through, never shown. Of several sufficient reasons the
+earliest is taken: the first position at which a `Henceforth` is violated, the first operand of an `And` that
+is false. It takes one or two linear passes for each node on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from ltd.columns import Evaluation
+from ltd.formula import (
+    And,
+    Atom,
+    Composite,
+    Constant,
+    ForEach,
+    Formula,
+    Next,
+    Not,
+    Or,
+    Previously,
+    Since,
+    Throughout,
+    Until,
+    Weak,
+    Within,
+    walk,
+)
+from ltd.search import first, last
+from ltd.verdict import Judgement, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`formula` has `value` at every position from `first` to `last`, because of `children`.
+
+    `position` is the one that is explained. With children, or at a single position, `first` and `last` are
+    `position`; a claim over a range has no children. Positions are those of `Judgement.trace`. What has neither a
+    range nor children is plain to see there: an atom, or that the trace ends (or begins) at that position.
+    """
+
+    formula: Formula
+    position: int
+    value: bool
+    first: int
+    last: int
+    children: tuple[Reason, ...]
+
+
+def explain(judgement: Judgement) -> Reason:
+    """The reason for a verdict. Raises ValueError for UNKNOWN, whose causes `ltd.verdict.unknown_causes` names."""
+    if judgement.verdict is Verdict.UNKNOWN:
+        raise ValueError("there is no reason for an unknown verdict, only causes: see unknown_causes")
+    value = judgement.verdict in (Verdict.HOLDS, Verdict.PRESUMABLY_HOLDS)
+    if isinstance(judgement.formula, ForEach):
+        return Reason(judgement.formula, 0, value, 0, judgement.trace.length - 1, ())
+    return _Walk(judgement.evaluate()).reason(judgement.formula, 0, value)
+
+
+def decisive(reason: Reason) -> Reason:
+    """The part that decided: down from the whole formula, to the last of the children each time.
+
+    They are in the order of the story they tell: the request before the answer that never came, the stretch in
+    which nothing happened before the step that broke it. Where all of them say the same of one position, as those
+    of a false `Or` do, none stands out, and the whole is the answer.
+    """
+    while reason.children:
+        claims = {(child.first, child.last, child.value) for child in reason.children}
+        if len(claims) == 1 and len(reason.children) > 1:
+            break
+        reason = reason.children[-1]
+    return reason
+
+
+def positions(reason: Reason, limit: int = 8) -> tuple[int, ...]:
+    """The positions that matter, ascending, at most `limit`: of each claim the ends, the decisive one's first."""
+    ordered = [decisive(reason), *(leaf for leaf in _leaves(reason))]
+    matter = dict.fromkeys(end for claim in ordered for end in (claim.first, claim.last))
+    return tuple(sorted(list(matter)[:limit]))
+
+
+def _leaves(reason: Reason) -> Iterator[Reason]:
+    if not reason.children:
+        yield reason
+    for child in reason.children:
+        yield from _leaves(child)
+
+
+class _Walk:
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self._length = evaluation.length
+        self._mask = (1 << evaluation.length) - 1
+        self._written = {id(node) for node in walk(evaluation.formula)}
+
+    def reason(self, formula: Formula, position: int, value: bool) -> Reason:
+        children = tuple(dict.fromkeys(self._why(formula, position, value)))
+        return Reason(formula, position, value, position, position, children)
+
+    def _is_shown(self, formula: Formula) -> bool:
+        return id(formula) in self._written or formula.origin is not None or isinstance(formula, Atom)
+
+    def _where(self, formula: Formula, value: bool) -> int:
+        """The column of the positions at which `formula` certainly has `value`."""
+        bounds = self._evaluation.of(formula)
+        return bounds.low if value else self._mask ^ bounds.high
+
+    def _first(self, formula: Formula, value: bool, start: int) -> int | None:
+        return first(self._where(formula, value), self._length, start)
+
+    def _last(self, formula: Formula, value: bool, end: int) -> int | None:
+        return last(self._where(formula, value), self._length, end)
+
+    def _at(self, formula: Formula, position: int, value: bool) -> Iterator[Reason]:
+        """Why `formula` has `value` at `position`, as reasons that can be shown."""
+        if self._is_shown(formula):
+            yield self.reason(formula, position, value)
+        else:
+            yield from self._why(formula, position, value)
+
+    def _why(self, formula: Formula, position: int, value: bool) -> Iterator[Reason]:
+        """The reasons below `formula`."""
+        match formula:
+            case Constant() | Atom() | ForEach():
+                return
+            case Not():
+                yield from self._at(formula.operand, position, not value)
+            case And() | Or():
+                if value == isinstance(formula, And):
+                    for operand in formula.operands:
+                        yield from self._at(operand, position, value)
+                else:
+                    yield from self._at(self._settling(formula, position, value), position, value)
+            case Until() | Weak():
+                yield from self._until(formula, position, value)
+            case Since():
+                yield from self._since(formula, position, value)
+            case Next() | Within() | Throughout():
+                count = 1 if isinstance(formula, Next) else formula.count
+                yield from self._ahead(formula, position, value, count)
+            case Previously():
+                if position > 0:
+                    yield from self._at(formula.operand, position - 1, value)
+            case Composite():
+                yield from self._at(formula.expansion, position, value)
+            case _:
+                assert_never(formula)
+
+    def _settling(self, formula: And | Or, position: int, value: bool) -> Formula:
+        for operand in formula.operands:
+            if self._first(operand, value, position) == position:
+                return operand
+        raise AssertionError("a value without a reason")
+
+    def _until(self, formula: Until | Weak, position: int, value: bool) -> Iterator[Reason]:
+        left, right, end = formula.left, formula.right, self._length - 1
+        if value:
+            reached = self._first(right, True, position)
+            broken = first(self._mask ^ self._where(left, True), self._length, position)
+            if reached is not None and (broken is None or reached <= broken):
+                yield from self._along(left, position, reached - 1, True)
+                yield from self._at(right, reached, True)
+            else:
+                yield from self._along(left, position, end, True)
+        else:
+            broken = self._first(left, False, position)
+            yield from self._along(right, position, end if broken is None else broken, False)
+            if broken is not None:
+                yield from self._at(left, broken, False)
+
+    def _since(self, formula: Since, position: int, value: bool) -> Iterator[Reason]:
+        left, right = formula.left, formula.right
+        if value:
+            reached = self._last(right, True, position)
+            assert reached is not None  # noqa: S101  (what Since means)
+            yield from self._along(left, reached + 1, position, True)
+            yield from self._at(right, reached, True)
+        else:
+            broken = self._last(left, False, position)
+            yield from self._along(right, broken or 0, position, False)
+            if broken is not None:
+                yield from self._at(left, broken, False)
+
+    def _ahead(self, formula: Next | Within | Throughout, position: int, value: bool, count: int) -> Iterator[Reason]:
+        """Some step ahead with the value settles `Within` true and `Throughout` false; else it takes all of them."""
+        start, end = position + 1, min(position + count, self._length - 1)
+        if value != isinstance(formula, Throughout):
+            found = self._first(formula.operand, value, start)
+            if found is not None and found <= end:
+                yield from self._at(formula.operand, found, value)
+                return
+        if isinstance(formula, Throughout) and not value:
+            return  # the trace ends too early: nothing below has to be false
+        yield from self._along(formula.operand, start, end, value)
+
+    def _along(self, formula: Formula, start: int, end: int, value: bool) -> Iterator[Reason]:
+        """`formula` has `value` from `start` to `end`, in terms of what can be shown."""
+        if start >= end:
+            if start == end:
+                yield from self._at(formula, start, value)
+            return
+        if self._is_shown(formula):
+            yield Reason(formula, start, value, start, end, ())
+            return
+        match formula:
+            case Not():
+                yield from self._along(formula.operand, start, end, not value)
+            case Composite():
+                yield from self._along(formula.expansion, start, end, value)
+            case And() | Or():
+                if value == isinstance(formula, And):
+                    for operand in formula.operands:
+                        yield from self._along(operand, start, end, value)
+                else:
+                    yield from self._along_one(formula, start, end, value)
+            case Next():
+                yield from self._along(formula.operand, start + 1, min(end + 1, self._length - 1), value)
+            case Previously():
+                yield from self._along(formula.operand, max(start - 1, 0), end - 1, value)
+            case _:
+                yield from self._why(formula, start, value)
+
+    def _along_one(self, formula: And | Or, start: int, end: int, value: bool) -> Iterator[Reason]:
+        """The first operand if it has the value all along; else the reason at the latest position where it has not.
+
+        For a `Response` that holds this is the last request and its answer: a witness that is not trivial. For a
+        pattern in the scope `after=` it is the step at which the scope begins.
+        """
+        leading = formula.operands[0]
+        exception = last(self._mask ^ self._where(leading, value), self._length, end)
+        if exception is None or exception < start:
+            yield from self._along(leading, start, end, value)
+        else:
+            yield from self._why(formula, exception, value)
