@@ -1,5 +1,5 @@
 // XFAIL: an order without a price counts as paid
-// No order must be shipped before the first payment.
+// No order may be shipped before the first payment.
 static int paid, shipped;
 
 static void pay(int amount)

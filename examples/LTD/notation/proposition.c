@@ -5,7 +5,7 @@ static int lid_closed, pressure, minutes;
 // DexProposition(Cooking, Expect('minutes', '>', 0))
 // DexVerify(Henceforth(Safe))
 // DexVerify(Henceforth(Implies(Cooking, Expect('lid_closed'))))
-// DexVerify(Eventually(Until(Cooking, Both(Safe, Expect('pressure', 0)))))
+// DexVerify(Precedence(Expect('lid_closed'), Cooking))
 static void cook(int time)
 {
     lid_closed = 1;

@@ -1,16 +1,17 @@
 // Before the code has been accepted, no money is paid.
-static int card_inside, tries, balance = 100;
+static int card_inside, accepted, balance = 100;
 
 static void insert_card(void)
 {
     card_inside = 1;
-    tries = 0;
+    accepted = 0;
 }
 
 static void accept_pin(void)
 {
-    tries = 3;
+    accepted = 1;
 }
+
 static void pay(int amount)
 {
     balance -= amount;
@@ -27,7 +28,7 @@ static void serve(int pin, int amount)
     insert_card();
     if (pin == 4711)
         accept_pin();
-    if (tries == 3)
+    if (accepted)
         pay(amount);
     eject_card();
 }

@@ -1,5 +1,5 @@
 // XFAIL: the alarm blocks the keyboard, but a payment that is already under way goes on
-// After an alarm, no money must be paid any more.
+// After an alarm, no money may be paid any more.
 static int blocked, balance = 100;
 
 static void alarm(void)

@@ -1,17 +1,18 @@
 // XFAIL: the quick 20 are paid while the code is still being checked
-// Before the code has been accepted, no money must be paid.
-static int card_inside, tries, balance = 100;
+// Before the code has been accepted, no money may be paid.
+static int card_inside, accepted, balance = 100;
 
 static void insert_card(void)
 {
     card_inside = 1;
-    tries = 0;
+    accepted = 0;
 }
 
 static void accept_pin(void)
 {
-    tries = 3;
+    accepted = 1;
 }
+
 static void pay(int amount)
 {
     balance -= amount;
@@ -30,7 +31,7 @@ static void serve(int pin, int amount)
         pay(amount);
     if (pin == 4711)
         accept_pin();
-    if (tries == 3 && amount != 20)
+    if (accepted && amount != 20)
         pay(amount);
     eject_card();
 }

@@ -1,5 +1,5 @@
 // XFAIL: the idle timer is not stopped for a customer who thinks for long
-// Between putting in a card and taking it out, no advertisement must be shown.
+// Between putting in a card and taking it out, no advertisement may be shown.
 static int card_inside, shown;
 
 // DexVerify(Absence(Entered('advertise'), between=(Entered('insert_card'), Entered('eject_card'))))

@@ -1,5 +1,5 @@
-// XFAIL: the count starts at zero and is compared after the call: a fourth call is made
-// A number must be dialled three times at most.
+// XFAIL: the comparison lets one try too many through: a fourth call is made
+// A number may be dialled three times at most.
 static int calls;
 
 // DexVerify(BoundedExistence(Entered('dial'), 3))

@@ -1,5 +1,5 @@
 // XFAIL: the warning itself is followed by the message of the hour
-// After the battery is low, one message must be sent at most.
+// After the battery is low, one message may be sent at most.
 static int low, sent;
 
 static void send(void)

@@ -1,5 +1,5 @@
 // XFAIL: the count of unsaved changes is looked at too late
-// Before it is saved, a text must be changed twice at most.
+// Before it is saved, a text may be changed twice at most.
 static int unsaved, saved;
 
 // DexVerify(BoundedExistence(Entered('change'), 2, before=Entered('save')))

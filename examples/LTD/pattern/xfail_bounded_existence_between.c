@@ -1,5 +1,5 @@
 // XFAIL: the second customer makes it ring again while the door is still open
-// Between opening and closing of the door, the bell must ring once at most.
+// Between opening and closing of the door, the bell may ring once at most.
 static int customers, rung;
 
 // DexVerify(BoundedExistence(Entered('ring'), 1, between=(Entered('open_door'), Entered('close_door'))))

@@ -1,0 +1,25 @@
+// The check sum fits the data at every step, but for those of the update itself, which are not recorded.
+static int data[2], sum;
+
+// DexContinue(from_line=ref('begin'), to_line=ref('end'))
+// DexVerify(Henceforth(Expect('sum', expr('data[0] + data[1]'))))
+// DexVerify(Eventually(Expect('sum', '>', 0)))
+static void update(int value)
+{
+    int old = sum; // DexLabel('begin')
+    sum -= data[0];
+    data[0] = value;
+    sum += value;
+    sum -= data[1];
+    data[1] = value / 2;
+    sum += data[1];
+    old = sum - old; // DexLabel('end')
+    (void)old;
+}
+
+int main(void)
+{
+    update(10);
+    update(7);
+    return sum == 0;
+}

@@ -1,0 +1,22 @@
+// A file that is not there is told by exit status 3, after the message has been prepared.
+#include <stdio.h>
+
+static const char *message = "";
+
+// DexExpectEnd('exit', 3)
+// DexVerify(Eventually(Expect('message', 'no such file')))
+static int open_input(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        message = "no such file";
+        return 3;
+    }
+    fclose(file);
+    return 0;
+}
+
+int main(void)
+{
+    return open_input("/no/such/file");
+}

@@ -1,0 +1,18 @@
+// XFAIL: one of three coins falls through, so that the sum at the head of the loop goes down
+// Coins move one by one between two purses. At the head of the loop no coin may be missing; only there is looked.
+static int left = 7, right = 3;
+
+// DexVerify(Henceforth(Expect('left + right', 10)))
+static void move(int coins)
+{
+    for (int i = 0; i < coins; i++) { // DexWatch('left + right')
+        left--;
+        right += i % 3 != 2;
+    }
+}
+
+int main(void)
+{
+    move(3);
+    return left != 4;
+}

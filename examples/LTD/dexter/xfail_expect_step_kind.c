@@ -1,0 +1,18 @@
+// XFAIL: the loop leaves out the fourth page
+// DExTer's kinds of steps: five calls must be stepped into, and the loop go back five times.
+static int printed;
+
+static void print_page(int page)
+{
+    printed += page;
+}
+
+// DexExpectStepKind('FUNC', 5)
+// DexExpectStepKind('VERTICAL_BACKWARD', 5)
+int main(void)
+{
+    for (int page = 1; page <= 5; page++)
+        if (page != 4)
+            print_page(page);
+    return printed == 0;
+}
