@@ -1,0 +1,538 @@
+"""The agent: runs inside gdb's own Python, puts a probe on every watched line, and writes what it sees to a pipe.
+
+gdb's Python sees no virtual environment, so this is one file that needs the standard library only. The host
+(`drivers/gdb/session.py`) starts it as `gdb -batch -x agent.py -ex 'python start(…)'`; there is no dialogue. A
+probe is a breakpoint whose `stop` reads the frame and the values, writes one record, and lets the program go on
+(GDB manual, "Manipulating breakpoints using Python"): gdb never reports a stop, which is what makes it fast.
+
+Records are lines of JSON, each an array whose first element says what it is:
+    ["hello"]                            gdb has Python, and the agent is there
+    ["pid", number]                      the program is there, and has run no instruction of its own
+    ["type", id, name]                   a type's name
+    ["frame", id, parent id, function, path, line, is inlined, address]
+    ["step", probe, thread, frame id, entered, [[sample, …token], …]]
+    ["signal", name, frame id]           a signal that mostly kills; it may still be handled
+    ["exit", code]  ["killed", signal name]
+    ["error", message]
+A token is [kind] for absent, [kind, type id, number, text, content] otherwise, cut after what it needs.
+"""
+
+import contextlib
+import json
+import mmap
+import os
+import signal
+import struct
+
+try:
+    import gdb
+except ImportError:  # outside gdb: the plain session shares the filter and the settings below
+    gdb = None
+
+ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UNREADABLE = range(10)
+OPTIMIZED_OUT = "optimized out"
+# What a probe is, as bits: the entry of a function; a line to record. One that is neither tells that a line was left.
+ENTRY, STEP = 1, 2
+CONTENT_BYTES = 4096
+FRAME_LIMIT = 200
+AT_ENTRY = 9
+
+# How values are rendered: the same for the agent and for the plain session.
+SETTINGS = (
+    "confirm off",
+    "pagination off",
+    "width 0",
+    "height 0",
+    "print elements 4096",
+    "print repeats unlimited",
+    "print max-depth 20",
+    "print object off",
+    "print static-members off",
+    "print symbol off",
+    "backtrace limit unlimited",
+    # An expression must not run code of the program that it looks at.
+    "may-call-functions off",
+    "breakpoint pending off",
+    "follow-fork-mode parent",
+    "detach-on-fork on",
+)
+# Signals that tell of a mistake in the program: where they happen is worth knowing.
+FATAL_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS", "SIGSYS")
+
+
+class StepFilter:
+    """Which stops are steps: stops at one line of one activation are one step, until the line is left.
+
+    A call in the middle of a line does not leave it: what follows the call on that line is no new step, unless
+    the call returns to an address that begins a statement. These are the rules of gdb's own `step` (infrun.c).
+    `activation` is any hashable that is one per running call of a function (its frame address and function).
+    """
+
+    def __init__(self):
+        self._running = {}  # thread -> the activation it was seen in last
+        self._lines = {}  # activation -> the line it was seen at last
+        self._entered = set()
+
+    def enter(self, thread, activation):
+        """The thread is at the first instruction of a function."""
+        self._entered.add(activation)
+        self._lines.pop(activation, None)
+
+    def accept(self, thread, activation, line, is_return):
+        """Whether this stop is a step; it belongs to the one before otherwise.
+
+        `is_return`, called with the activation that ran before, tells whether the stop is where that returns to.
+        """
+        before = self._running.get(thread)
+        self._running[thread] = activation
+        if self._lines.get(activation) != line:
+            self._lines[activation] = line
+            return True
+        return before != activation and is_return(before)
+
+    def is_entered(self, activation):
+        """Whether this is the first step of the activation. Asked once per step."""
+        if activation in self._entered:
+            self._entered.remove(activation)
+            return True
+        return False
+
+
+class Records:
+    """The pipe to the host. Each flush is one write, so that the host sees a step as soon as it is there."""
+
+    def __init__(self, descriptor):
+        os.set_inheritable(descriptor, False)  # neither the program nor its shell may have it
+        self._descriptor = descriptor
+        self._lines = []
+        self._encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+    def add(self, *record):
+        self._lines.append(self._encode(record))
+
+    def flush(self):
+        data = ("\n".join(self._lines) + "\n").encode() if self._lines else b""
+        self._lines.clear()
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+
+class Stacks:
+    """Call stacks as linked frames with numbers; unwinding happens once per activation of a watched function.
+
+    A live activation's callers do not change, so they are remembered under the activation's frame id (gdb's own:
+    canonical frame address and function). The probe at the function's entry forgets them, so that neither
+    recursion, nor longjmp, nor another stack at the same place can bring up old ones. Frames of functions that
+    are not watched, and inlined ones, have no such probe and are never remembered.
+    """
+
+    def __init__(self, records, entries):
+        self._records = records
+        self._marks = {f"code={entry:#018x}" for entry in entries}
+        self._callers = {}
+        self._numbers = {}
+        self._addresses = [0]  # by number: where the innermost frame goes on
+
+    def return_address(self, activation):
+        """Where an activation that was stepped in returns to; None for another one."""
+        callers = self._callers.get(activation)
+        return None if callers is None else self._addresses[callers]
+
+    def enter(self, activation):
+        self._callers.pop(activation, None)
+
+    def number(self, frame, activation, place):
+        """The number of the stack whose innermost frame is this one, at the (path, line) `place`."""
+        callers = self._callers.get(activation)
+        if callers is None:
+            callers = self._unwind(frame.older)
+            self._remember(activation, callers)
+        key = (callers, activation, place)
+        return self._numbers.get(key) or self._add(key, frame, place)
+
+    def whole(self, frame):
+        """The number of the stack of a frame that no probe stands at."""
+        return self._unwind(lambda: frame)
+
+    def _remember(self, activation, callers):
+        if activation.split(",")[1] in self._marks and "artificial" not in activation:
+            self._callers[activation] = callers
+
+    def _unwind(self, first):
+        pending = []
+        number = 0
+        try:
+            frame = first()
+            while frame is not None and len(pending) < FRAME_LIMIT:
+                activation = str(frame)
+                pending.append((frame, activation))
+                callers = self._callers.get(activation)
+                if callers is not None:
+                    number = callers
+                    break
+                frame = frame.older()
+        except gdb.error:  # a damaged stack ends where it cannot be read
+            pass
+        for frame, activation in reversed(pending):
+            self._remember(activation, number)
+            pc = frame.pc()
+            key = (number, activation, pc)
+            number = self._numbers.get(key) or self._add(key, frame, None)
+        return number
+
+    def _add(self, key, frame, place):
+        if place is None:
+            # gdb takes a caller's line from the call, not from the return address.
+            sal = frame.find_sal()
+            place = (sal.symtab.fullname() if sal.symtab else None, sal.line if sal.symtab else 0)
+        number = self._numbers[key] = len(self._numbers) + 1
+        self._addresses.append(frame.pc())
+        inlined = frame.type() == gdb.INLINE_FRAME
+        self._records.add("frame", number, key[0], frame.name(), *place, inlined, frame_address(key[1]))
+        return number
+
+
+def frame_address(activation):
+    """The canonical frame address in gdb's rendering of a frame id: `{stack=0x…,code=0x…,!special}`."""
+    start = activation.find("stack=0x")
+    return int(activation[start + 8 : activation.index(",", start)], 16) if start >= 0 else 0
+
+
+class Types:
+    """The numbers of the types' names."""
+
+    def __init__(self, records):
+        self._records = records
+        self._numbers = {}
+
+    def number(self, kind):
+        name = str(kind)
+        if name not in self._numbers:
+            self._numbers[name] = len(self._numbers)
+            self._records.add("type", self._numbers[name], name)
+        return self._numbers[name]
+
+
+def choose_reader(kind, number):
+    """A function from a gdb.Value of the type `kind` to its token; `number` is the type's."""
+    real = kind.strip_typedefs()
+    code = real.code
+    if code == gdb.TYPE_CODE_INT and real.sizeof != 1:
+        return lambda value: (INTEGER, number, int(value))
+    if code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR):
+        return lambda value: (CHARACTER, number, int(value), str(value))
+    if code == gdb.TYPE_CODE_BOOL:
+        return lambda value: (BOOLEAN, number, int(value), str(value))
+    if code == gdb.TYPE_CODE_ENUM:
+        return lambda value: (ENUM, number, int(value), str(value))
+    if code == gdb.TYPE_CODE_FLT:
+        # As text: NaN would differ from itself.
+        return lambda value: (FLOAT, number, repr(float(value)), str(value))
+    if code == gdb.TYPE_CODE_FUNC:
+        return lambda value: (POINTER, number, int(value.address), str(value.address))
+    if code == gdb.TYPE_CODE_PTR:
+        if is_char(real.target().strip_typedefs()):
+            return lambda value: (POINTER, number, int(value), str(value), read_content(value))
+        return lambda value: (POINTER, number, int(value), str(value))
+    if code == gdb.TYPE_CODE_ARRAY and is_char(real.target().strip_typedefs()):
+        return lambda value: (STRING, number, None, str(value), read_array(value))
+    return lambda value: (AGGREGATE, number, None, str(value))
+
+
+def is_char(kind):
+    return kind.code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR) and kind.sizeof == 1
+
+
+def read_content(value):
+    """The string that a pointer points to; None when it points nowhere."""
+    address = int(value)
+    memory = gdb.selected_inferior()
+    found = b""
+    while len(found) < CONTENT_BYTES:
+        # Up to the end of an aligned block: never over the edge of the last readable page.
+        size = 256 - address % 256
+        try:
+            block = bytes(memory.read_memory(address, size))
+        except gdb.error:
+            return None
+        end = block.find(b"\0")
+        if end >= 0:
+            return decode(found + block[:end])
+        found += block
+        address += size
+    return decode(found[:CONTENT_BYTES])
+
+
+def read_array(value):
+    """The characters of an array of char, up to its first NUL."""
+    if value.is_lazy:
+        value.fetch_lazy()
+    address = value.address
+    size = min(value.type.sizeof, CONTENT_BYTES)
+    if address is None:  # in a register, or made by the expression itself
+        return decode(bytes(int(value[i]) & 0xFF for i in range(size)).partition(b"\0")[0])
+    return decode(bytes(gdb.selected_inferior().read_memory(address, size)).partition(b"\0")[0])
+
+
+def decode(data):
+    return data.decode("utf-8", "backslashreplace")
+
+
+class Reading:
+    """One sample at one probe. `source` is a gdb.Symbol, or an expression; None: it can never be read here."""
+
+    __slots__ = ("index", "reader", "source")
+
+    def __init__(self, index, source):
+        self.index = index
+        self.source = source
+        self.reader = None
+
+
+class Sampler:
+    """Reads the samples. What an expression is at an address is looked up once; then it is only read."""
+
+    def __init__(self, samples, bias, types):
+        self._samples = [
+            (expression, depth, [(low + bias, high + bias) for low, high in hidden])
+            for expression, depth, hidden in samples
+        ]
+        self._types = types
+        self._values = {}
+
+    def changes(self, probe, frame):
+        """The tokens that differ from those of the step before, as [sample, …token]."""
+        readings = probe.readings
+        if readings is None:
+            found = [self._prepare(i, frame) for i in probe.samples]
+            readings = probe.readings = [reading for reading in found if reading.source is not None]
+            probe.covered = {reading.index for reading in readings}
+        values = self._values
+        changed = []
+        for i in values.keys() - probe.covered:
+            del values[i]
+            changed.append((i, ABSENT))
+        for reading in readings:
+            i = reading.index
+            token = self._read(reading, frame)
+            if values.get(i) != token:
+                if token is None:
+                    del values[i]
+                    changed.append((i, ABSENT))
+                else:
+                    values[i] = token
+                    changed.append((i, *token))
+        return changed
+
+    def _prepare(self, i, frame):
+        expression, depth, _ = self._samples[i]
+        if depth:
+            return Reading(i, expression)
+        if expression.isidentifier():
+            try:
+                symbol = gdb.lookup_symbol(expression, frame.block())[0]
+            except RuntimeError:  # no block at this address
+                symbol = None
+            if symbol is not None and (symbol.is_variable or symbol.is_argument):
+                return Reading(i, symbol)
+        try:
+            gdb.parse_and_eval(expression)
+        except gdb.error as error:
+            if is_out_of_scope(error):
+                return Reading(i, None)
+        return Reading(i, expression)
+
+    def _read(self, reading, frame):
+        """None where the sample is absent."""
+        try:
+            if self._samples[reading.index][1]:
+                return self._read_outer(reading, frame)
+            source = reading.source
+            value = gdb.parse_and_eval(source) if source.__class__ is str else source.value(frame)
+            return self._token(reading, value)
+        except gdb.error as error:
+            if is_out_of_scope(error):
+                return None
+            message = str(error)
+            return (UNREADABLE, None, None, OPTIMIZED_OUT if "optimized out" in message else message)
+
+    def _read_outer(self, reading, frame):
+        expression, depth, hidden = self._samples[reading.index]
+        outer = frame
+        for _ in range(depth):
+            outer = outer.older()
+            if outer is None:
+                return None
+        pc = outer.pc() - 1
+        if any(low <= pc < high for low, high in hidden):
+            return None
+        reading.reader = None  # another caller may have another type under this name
+        outer.select()
+        try:
+            return self._token(reading, gdb.parse_and_eval(expression))
+        finally:
+            frame.select()
+
+    def _token(self, reading, value):
+        if value.type.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
+            value = value.referenced_value()
+        if value.is_optimized_out:
+            return (UNREADABLE, self._types.number(value.type), None, OPTIMIZED_OUT)
+        if reading.reader is None:
+            reading.reader = choose_reader(value.type, self._types.number(value.type))
+        return reading.reader(value)
+
+
+def is_out_of_scope(error):
+    message = str(error)
+    return message.startswith("No symbol ") and "in current context" in message
+
+
+class Agent:
+    """One run of one program, from before its first instruction to its end."""
+
+    def __init__(self, records, control, config):
+        self.records = records
+        self.control = control
+        self.config = config
+        self.filter = StepFilter()
+        self.probes = []
+        self.stop_event = None
+        self.end = None
+
+    def run(self):
+        config = self.config
+        for command in config["commands"]:
+            gdb.execute(command, to_string=True)
+        gdb.events.stop.connect(self._on_stop)
+        gdb.events.exited.connect(self._on_exit)
+        gdb.execute("starti", to_string=True)
+        self._handle_signals()
+        pid = gdb.selected_inferior().pid
+        bias = read_entry(pid) - config["entry"]
+        self.stacks = Stacks(self.records, {p[0] + bias for p in config["probes"] if p[1] & ENTRY})
+        self.sampler = Sampler(config["samples"], bias, Types(self.records))
+        make_probe = define_probe(self)
+        self.probes = [make_probe(i, bias, *row) for i, row in enumerate(config["probes"])]
+        # After exec the addresses belong to another program.
+        gdb.execute("catch exec", to_string=True)
+        self.records.add("pid", pid)
+        self.records.flush()
+        self._resume()
+        self.records.add(*self.end)
+        self.records.flush()
+
+    def _handle_signals(self):
+        # The program's own signals are its own business: gdb neither stops for them nor keeps them.
+        gdb.execute("handle all nostop noprint pass", to_string=True)
+        gdb.execute("handle SIGINT nostop noprint pass", to_string=True)
+        for name in FATAL_SIGNALS:
+            gdb.execute(f"handle {name} stop print pass", to_string=True)
+
+    def _resume(self):
+        command = "continue"
+        while self.end is None:
+            self.stop_event = None
+            gdb.execute(command, to_string=True)
+            command = "continue"
+            event = self.stop_event
+            if self.end is not None or event is None:
+                continue
+            if isinstance(event, gdb.SignalEvent):
+                self.records.add("signal", event.stop_signal, self.stacks.whole(gdb.newest_frame()))
+                self.records.flush()
+                if event.stop_signal == "SIGTRAP":  # an `int3` of the program: gdb keeps this signal unless told
+                    command = "signal SIGTRAP"
+            elif isinstance(event, gdb.BreakpointEvent) and not self.control[0]:
+                raise gdb.GdbError("a probe failed; gdb has printed why")
+            else:  # released, or exec
+                self._remove_probes()
+
+    def _remove_probes(self):
+        for probe in self.probes:
+            probe.delete()
+        self.probes = []
+
+    def _on_stop(self, event):
+        self.stop_event = event
+
+    def _on_exit(self, event):
+        if hasattr(event, "exit_code"):
+            self.end = ("exit", event.exit_code)
+        elif (number := gdb.convenience_variable("_exitsignal")) is not None:
+            self.end = ("killed", signal_name(number))
+
+
+def define_probe(agent):
+    """The class of the probes. Its names are locals, because `stop` is what takes the time."""
+    newest_frame, selected_thread = gdb.newest_frame, gdb.selected_thread
+    records, stacks, sampler, control = agent.records, agent.stacks, agent.sampler, agent.control
+    step_filter, return_address = agent.filter, stacks.return_address
+
+    class Probe(gdb.Breakpoint):
+        def __init__(self, index, bias, address, role, path, line, samples):
+            self.address = address + bias
+            super().__init__(f"*{self.address:#x}", internal=True)
+            self.index = index
+            self.is_entry = bool(role & ENTRY)
+            self.is_step = bool(role & STEP)
+            self.place = (path, line)
+            self.samples = samples
+            self.readings = None
+
+        def is_return_of(self, activation):
+            return return_address(activation) == self.address
+
+        def stop(self):
+            frame = newest_frame()
+            activation = str(frame)
+            thread = selected_thread().num
+            if self.is_entry:
+                step_filter.enter(thread, activation)
+                stacks.enter(activation)
+                if not self.is_step:
+                    return False
+            if not step_filter.accept(thread, activation, self.place, self.is_return_of) or not self.is_step:
+                return False
+            if control[0]:
+                return True
+            stack = stacks.number(frame, activation, self.place)
+            entered = int(step_filter.is_entered(activation))
+            records.add("step", self.index, thread, stack, entered, sampler.changes(self, frame))
+            records.flush()
+            return False
+
+    return Probe
+
+
+def read_entry(pid):
+    """The address of the program's entry point as loaded (AT_ENTRY of the auxiliary vector, getauxval(3))."""
+    with open(f"/proc/{pid}/auxv", "rb") as file:
+        data = file.read()
+    # The vector's words are as wide as the program's pointers.
+    is_64 = gdb.lookup_type("char").pointer().sizeof == 8
+    for tag, value in struct.iter_unpack("QQ" if is_64 else "II", data):
+        if tag == AT_ENTRY:
+            return value
+    raise gdb.GdbError("the program's auxiliary vector has no entry point")
+
+
+def signal_name(number):
+    return signal.Signals(int(number)).name
+
+
+def start(records_descriptor, control_descriptor, config_descriptor):
+    """Run to the end and tell the host everything. Called once, by the host's command line."""
+    records = Records(records_descriptor)
+    records.add("hello")
+    records.flush()
+    try:
+        with open(config_descriptor, "rb") as file:  # closes it
+            config = json.loads(file.read())
+        control = mmap.mmap(control_descriptor, 1)
+        os.close(control_descriptor)
+        Agent(records, control, config).run()
+    except (gdb.error, OSError) as error:
+        records.add("error", str(error))
+        with contextlib.suppress(BrokenPipeError):
+            records.flush()

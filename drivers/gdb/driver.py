@@ -1,0 +1,64 @@
+"""gdb as a driver: by the agent in gdb's own Python, or by a plain session where gdb has none."""
+
+from __future__ import annotations
+
+from drivers.base import DriverError, Launch, Limits, Session, StopPlan
+from drivers.gdb.program import check_binary
+from drivers.gdb.session import AgentSession, NoPython
+from drivers.process import run
+
+_VERSION_S = 30.0
+
+
+class GdbDriver:
+    """Implements `drivers.base.Driver`.
+
+    `gdb` is the program's name or path. `use_agent`: True insists on the agent, False on the plain session;
+    None takes the agent where gdb has Python.
+    """
+
+    name = "gdb"
+
+    def __init__(self, gdb: str = "gdb", use_agent: bool | None = None) -> None:
+        self.gdb = gdb
+        self.use_agent = use_agent
+        self._version: str | None = None
+
+    def version(self) -> str:
+        if self._version is None:
+            try:
+                completed = run([self.gdb, "-nx", "--version"], deadline_s=_VERSION_S)
+            except (FileNotFoundError, PermissionError) as error:
+                raise DriverError(
+                    f"there is no usable {self.gdb} here: install gdb (apt install gdb); see 'dexter doctor'"
+                ) from error
+            if completed.status != 0 or not completed.output.strip():
+                raise DriverError(f"{self.gdb} --version fails: {completed.output.strip()[-500:]}")
+            self._version = completed.output.splitlines()[0]
+        return self._version
+
+    def launch(self, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
+        check_binary(launch.binary)
+        if self.use_agent is not False:
+            try:
+                return self._launch_agent(launch, plan, limits)
+            except NoPython as error:
+                if self.use_agent:
+                    raise DriverError(f"{self.gdb} has no Python, which the agent needs") from error
+        from drivers.gdb.plain import PlainSession
+
+        return PlainSession(self.gdb, launch, plan, limits)
+
+    def _launch_agent(self, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
+        session = AgentSession(self.gdb, launch, limits)
+        try:
+            # gdb starts while the debug information is read.
+            from drivers.gdb.lines import LineTable
+            from drivers.gdb.probes import plan_probes
+
+            table = LineTable.read(launch.binary)
+            session.begin(plan_probes(table, plan), table.entry)
+        except BaseException:
+            session.close()
+            raise
+        return session

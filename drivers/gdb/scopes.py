@@ -1,0 +1,149 @@
+"""Functions and local variables of a compilation unit: where a function begins, where a local has no value yet.
+
+DWARF 5, sections 3.3 (subroutines), 3.5 (lexical blocks) and 4.1 (data objects).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from elftools.dwarf.ranges import BaseAddressEntry
+
+from drivers.gdb.lines import Row, Unit
+
+Range = tuple[int, int]  # addresses: first, one past the last
+
+_SCOPES = frozenset({"DW_TAG_lexical_block", "DW_TAG_inlined_subroutine", "DW_TAG_try_block", "DW_TAG_catch_block"})
+_OBJECTS = frozenset({"DW_TAG_variable", "DW_TAG_formal_parameter"})
+_HOLDERS = frozenset({"DW_TAG_namespace", "DW_TAG_class_type", "DW_TAG_structure_type", "DW_TAG_union_type"})
+# A location that begins with one of these is a fixed address, so the variable is static (DWARF 5, 2.5.1.1).
+_STATIC_OPERATORS = frozenset({0x03, 0xA1, 0xFB})  # DW_OP_addr, DW_OP_addrx, DW_OP_GNU_addr_index
+
+
+@dataclass(slots=True)
+class Function:
+    """A function's code. `hidden`: where each wanted local variable has not been initialised yet."""
+
+    entry: int
+    ranges: list[Range]
+    hidden: dict[str, list[Range]] = field(default_factory=dict)
+
+
+def read_functions(unit: Unit, names: Collection[str]) -> list[Function]:
+    """The functions with code of their own, with the hidden ranges of the locals that are called one of `names`."""
+    functions = []
+    for die in _subprograms(unit.cu.get_top_DIE()):
+        ranges = _ranges(unit.cu, die)
+        if not ranges:
+            continue
+        function = Function(ranges[0][0], ranges)
+        if names:
+            _hide_locals(unit, die, ranges, frozenset(names), function.hidden)
+        functions.append(function)
+    return functions
+
+
+def _subprograms(parent: Any) -> Iterator[Any]:
+    for die in parent.iter_children():
+        if die.tag == "DW_TAG_subprogram":
+            yield die
+            # A GNU C nested function stands inside the one around it.
+            if die.has_children:
+                yield from _subprograms(die)
+        elif die.has_children and (die.tag in _HOLDERS or die.tag in _SCOPES):
+            yield from _subprograms(die)
+
+
+def _hide_locals(
+    unit: Unit, scope: Any, ranges: list[Range], names: frozenset[str], hidden: dict[str, list[Range]]
+) -> None:
+    nested = []
+    for die in scope.iter_children():
+        if die.tag in _SCOPES:
+            if die.has_children:
+                nested.append(die)
+        elif die.tag in _OBJECTS:
+            name, line = _declaration(die)
+            if name is None or name not in names:
+                continue
+            # The innermost declaration decides, whatever an outer one of that name would have said.
+            before = _cut(hidden.get(name, []), ranges)
+            if die.tag == "DW_TAG_variable" and line is not None and not _is_static(die):
+                before += _before_declaration(unit.rows(), ranges, line)
+            hidden[name] = before
+    for die in nested:
+        _hide_locals(unit, die, _ranges(unit.cu, die) or ranges, names, hidden)
+
+
+def _cut(pieces: list[Range], holes: list[Range]) -> list[Range]:
+    for low, high in holes:
+        pieces = [
+            piece
+            for first, last in pieces
+            for piece in ((first, min(last, low)), (max(first, high), last))
+            if piece[0] < piece[1]
+        ]
+    return pieces
+
+
+def _before_declaration(rows: list[Row], ranges: list[Range], line: int) -> list[Range]:
+    """From the beginning of the block up to the declaration's own first address, which is included.
+
+    A declaration without code (no initialiser) hides nothing: it never gets a value of its own.
+    """
+    for low, high in ranges:
+        for row in rows[bisect_left(rows, low, key=lambda row: row.address) :]:
+            if row.address >= high:
+                break
+            if row.line == line or line in row.earlier:
+                return [(low, row.address + 1)]
+    return []
+
+
+def _declaration(die: Any) -> tuple[str | None, int | None]:
+    name = line = None
+    while die is not None:
+        attributes = die.attributes
+        if name is None and "DW_AT_name" in attributes:
+            name = attributes["DW_AT_name"].value.decode("utf-8", "surrogateescape")
+        if line is None and "DW_AT_decl_line" in attributes:
+            line = int(attributes["DW_AT_decl_line"].value)
+        link = next((key for key in ("DW_AT_abstract_origin", "DW_AT_specification") if key in attributes), None)
+        die = die.get_DIE_from_attribute(link) if link else None
+    return name, line
+
+
+def _is_static(die: Any) -> bool:
+    attributes = die.attributes
+    if "DW_AT_external" in attributes or "DW_AT_const_value" in attributes:
+        return True
+    location = attributes.get("DW_AT_location")
+    if location is None or not isinstance(location.value, list) or not location.value:
+        return False
+    return location.value[0] in _STATIC_OPERATORS
+
+
+def _ranges(cu: Any, die: Any) -> list[Range]:
+    attributes = die.attributes
+    low = attributes.get("DW_AT_low_pc")
+    high = attributes.get("DW_AT_high_pc")
+    if low is not None and high is not None:
+        # A constant is the length, an address is the end (DWARF 5, section 2.17.2).
+        end = high.value if high.form == "DW_FORM_addr" else low.value + high.value
+        return [(low.value, end)]
+    if "DW_AT_ranges" not in attributes:
+        return []
+    base_attribute = cu.get_top_DIE().attributes.get("DW_AT_low_pc")
+    base = base_attribute.value if base_attribute else 0
+    found = []
+    lists = cu.dwarfinfo.range_lists()
+    for entry in lists.get_range_list_at_offset(attributes["DW_AT_ranges"].value, cu):
+        if isinstance(entry, BaseAddressEntry):
+            base = entry.base_address
+        else:
+            offset = 0 if getattr(entry, "is_absolute", False) else base
+            found.append((offset + entry.begin_offset, offset + entry.end_offset))
+    return found

@@ -1,0 +1,292 @@
+"""One run of a program under gdb with the agent: starts it, decodes its records, keeps the limits."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mmap
+import os
+import select
+import shlex
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from drivers.base import DriverError, Launch, Limits
+from drivers.gdb import agent
+from drivers.gdb.decoding import Decoder
+from drivers.gdb.probes import ProbePlan
+from drivers.process import Child, Terminal
+from drivers.state import End, EndKind, Frame, Step
+
+# gdb reads the program's symbols meanwhile.
+_START_S = 60.0
+_READ_BYTES = 1 << 18
+_RELEASED = b"\1"
+
+
+class NoPython(DriverError):
+    """This gdb was built without Python: there can be no agent in it."""
+
+
+class AgentSession:
+    """Implements `drivers.base.Session`.
+
+    gdb is started at once; `begin` hands it the probes, which may have been computed meanwhile.
+    """
+
+    def __init__(self, gdb: str, launch: Launch, limits: Limits) -> None:
+        self._launch = launch
+        self._limits = limits
+        self._end: End | None = None
+        self._signal: tuple[str, tuple[Frame, ...]] | None = None
+        self._frames: tuple[Frame, ...] = ()
+        self._count = 0
+        self._is_released = False
+        self._partial = b""
+        self._lines: Iterator[bytes] = iter(())
+        with contextlib.ExitStack() as stack:
+            self._terminal = stack.enter_context(Terminal())
+            self._errors = stack.enter_context(tempfile.TemporaryFile())
+            records, theirs = os.pipe()
+            stack.callback(os.close, records)
+            config, ours = os.pipe()
+            self._config = stack.enter_context(os.fdopen(ours, "wb"))
+            shared = os.memfd_create("dexter-control")
+            os.ftruncate(shared, mmap.PAGESIZE)
+            self._control = stack.enter_context(mmap.mmap(shared, mmap.PAGESIZE))
+            inherited = (theirs, shared, config)
+            try:
+                self._child = stack.enter_context(
+                    Child(
+                        [
+                            gdb,
+                            "-nx",
+                            "-nh",
+                            "-q",
+                            "-batch",
+                            # Scripts that come along with a binary would run inside gdb: none is loaded by itself.
+                            "-iex",
+                            "set auto-load no",
+                            "-x",
+                            agent.__file__,
+                            "-ex",
+                            f"python start({theirs}, {shared}, {config})",
+                        ],
+                        environment=_environment(),
+                        stdout=self._errors,
+                        stderr=self._errors,
+                        pass_fds=inherited,
+                    )
+                )
+            except FileNotFoundError as error:
+                raise DriverError(
+                    f"there is no {gdb} here: install gdb (apt install gdb), or name another; see 'dexter doctor'"
+                ) from error
+            except PermissionError as error:
+                raise DriverError(f"{gdb} is not an executable program") from error
+            finally:
+                for descriptor in inherited:
+                    os.close(descriptor)
+            self._records = records
+            self._poller = select.poll()
+            self._poller.register(records, select.POLLIN)
+            self._poller.register(self._terminal.fileno(), select.POLLIN)
+            self._resources = stack.pop_all()
+
+    def begin(self, plan: ProbePlan, entry: int) -> None:
+        """Start the program. Raises NoPython, and DriverError when it cannot be started."""
+        self._decoder = Decoder(plan)
+        config = {
+            "commands": _commands(self._launch, self._terminal.name),
+            "entry": entry,
+            "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
+            "samples": [
+                [sample.expression, sample.depth, pieces]
+                for sample, pieces in zip(plan.samples, plan.hidden, strict=True)
+            ],
+        }
+        # A gdb that is gone already is told by the end of its records.
+        with contextlib.suppress(BrokenPipeError):
+            self._config.write(json.dumps(config).encode("utf-8", "surrogateescape"))
+            self._config.close()
+        deadline = time.monotonic() + _START_S
+        is_there = False
+        for record in self._read(lambda: deadline):
+            match record:
+                case ["hello"]:
+                    is_there = True
+                case ["pid", _]:
+                    self._started = self._last_step = time.monotonic()
+                    return
+                case ["error", message]:
+                    raise DriverError(f"gdb cannot run {self._launch.binary}: {message}")
+        said = self._said()
+        if not is_there and "not supported in this copy of GDB" in said:
+            raise NoPython("this gdb has no Python")
+        raise DriverError(f"gdb did not start {self._launch.binary}" + (f"; it said: {said}" if said else ""))
+
+    def __enter__(self) -> AgentSession:
+        return self
+
+    def __exit__(self, kind: object = None, *_: object) -> None:
+        if self._end is None:
+            self._conclude(EndKind.INTERRUPTED if kind is KeyboardInterrupt else EndKind.DECIDED)
+        self.close()
+
+    def close(self) -> None:
+        """Kill gdb and the program, and free everything. May be called again."""
+        self._resources.close()
+
+    def __iter__(self) -> Iterator[Step]:
+        try:
+            yield from self._steps()
+        except KeyboardInterrupt:
+            self._conclude(EndKind.INTERRUPTED)
+            raise
+
+    def _steps(self) -> Iterator[Step]:
+        for record in self._read(self._deadline):
+            if self._end is not None:
+                return
+            match record[0]:
+                case "step":
+                    if self._count >= self._limits.steps:
+                        self._cut(EndKind.STEP_LIMIT, f"{self._count} steps were recorded")
+                        return
+                    step = self._decoder.step(self._count, record)
+                    self._count += 1
+                    self._frames = step.frames
+                    self._last_step = time.monotonic()
+                    yield step
+                    if self._end is not None:  # stopped, or finished, while the step was looked at
+                        return
+                case "signal":
+                    self._signal = (record[1], self._decoder.frames(record[2]))
+                case "exit":
+                    self._conclude(EndKind.EXIT, code=record[1])
+                    return
+                case "killed":
+                    known = self._signal is not None and self._signal[0] == record[1]
+                    frames = self._signal[1] if self._signal is not None and known else self._frames
+                    self._conclude(EndKind.SIGNAL, signal=record[1], frames=frames)
+                    return
+                case "error":
+                    self._cut(EndKind.LOST, f"gdb: {record[1]}")
+                    return
+                case _:
+                    self._decoder.learn(record)
+        if self._end is None:
+            self._conclude_without_end()
+
+    def _conclude_without_end(self) -> None:
+        """The records ended before the program did: a limit, or gdb is gone."""
+        now = time.monotonic()
+        if now >= self._started + self._limits.total_s:
+            self._cut(EndKind.TIME_LIMIT, f"the program ran for longer than {self._limits.total_s:g} s")
+        elif now >= self._deadline():
+            self._cut(EndKind.TIME_LIMIT, f"no step came for {self._limits.step_s:g} s")
+        else:
+            said = self._said()
+            self._cut(EndKind.LOST, "gdb went away" + (f"; it said: {said}" if said else ""))
+
+    def _deadline(self) -> float:
+        total = self._started + self._limits.total_s
+        if self._limits.step_s is None or self._is_released:
+            return total
+        return min(total, self._last_step + self._limits.step_s)
+
+    def _read(self, deadline: Callable[[], float]) -> Iterator[list[Any]]:
+        """The agent's records, until its pipe ends or the deadline passes. Drains the terminal meanwhile."""
+        while True:
+            for line in self._lines:
+                yield json.loads(line)
+            timeout = deadline() - time.monotonic()
+            if timeout <= 0:
+                return
+            for descriptor, _ in self._poller.poll(timeout * 1000):
+                if descriptor != self._records:
+                    self._drain()
+                    continue
+                data = os.read(self._records, _READ_BYTES)
+                if not data:
+                    return
+                *lines, self._partial = (self._partial + data).split(b"\n")
+                self._lines = iter(lines)
+
+    def _drain(self) -> None:
+        self._terminal.drain()
+        if self._terminal.is_at_end:
+            self._poller.unregister(self._terminal.fileno())
+
+    def _said(self) -> str:
+        """The last thing that gdb printed."""
+        self._child.wait(0.2)
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - 500))
+        return self._errors.read().decode("utf-8", "replace").strip()
+
+    def _cut(self, kind: EndKind, message: str) -> None:
+        self._conclude(kind, message=message, frames=self._frames)
+
+    def _conclude(
+        self,
+        kind: EndKind,
+        *,
+        code: int | None = None,
+        signal: str | None = None,
+        message: str = "",
+        frames: tuple[Frame, ...] = (),
+    ) -> None:
+        if self._end is None:
+            self.close()
+            self._end = End(kind, code, signal, message, frames, self._terminal.capture.text)
+
+    def finish(self) -> None:
+        self._conclude(EndKind.FINISHED)
+
+    def stop(self) -> None:
+        self._conclude(EndKind.DECIDED)
+
+    def release(self) -> None:
+        self._is_released = True
+        self._control[:1] = _RELEASED
+
+    @property
+    def end(self) -> End:
+        if self._end is None:
+            raise RuntimeError("the run is not over: iterate to the end, or stop it")
+        return self._end
+
+
+def _environment() -> dict[str, str]:
+    # English messages; no questions to servers for symbols; a shell that is quick and known.
+    changed = {**os.environ, "LC_ALL": "C", "SHELL": "/bin/sh"}
+    changed.pop("DEBUGINFOD_URLS", None)
+    return changed
+
+
+def _commands(launch: Launch, terminal: str) -> list[str]:
+    directory = (launch.directory or Path.cwd()).absolute()
+    if not directory.is_dir():
+        raise DriverError(f"{directory}: there is no such directory to run the program in")
+    if launch.stdin is not None and not os.access(launch.stdin, os.R_OK):
+        raise DriverError(f"{launch.stdin}: the program's input cannot be read")
+    source = os.devnull if launch.stdin is None else str(launch.stdin.absolute())
+    binary = str(launch.binary.absolute()).replace("\\", "\\\\").replace('"', '\\"')
+    words = [*map(shlex.quote, launch.arguments), "<", shlex.quote(source)]
+    commands = [f"set {setting}" for setting in agent.SETTINGS]
+    commands += [
+        "set startup-with-shell on",
+        f'file "{binary}"',
+        f"set inferior-tty {terminal}",
+        f"set args {' '.join(words)}",
+        f"set cwd {directory}",
+    ]
+    # The program gets our environment, not gdb's, to which gdb adds two variables of its readline.
+    for name in ("LC_ALL", "SHELL", "DEBUGINFOD_URLS", "LINES", "COLUMNS"):
+        value = os.environ.get(name)
+        commands.append(f"unset environment {name}" if value is None else f"set environment {name} = {value}")
+    return commands
