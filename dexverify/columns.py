@@ -78,6 +78,11 @@ class Columns:
         keys = {node.key: self._keys(node.key, positions) for node in walk(formula) if isinstance(node, ForEach)}
         return Trace(len(positions), {p: _bounds(column) for p, column in statuses.items()}, keys), positions
 
+    def unreadable_key(self, key: Hashable) -> tuple[int, Value] | None:
+        """The first step at which the value to slice by is in scope but cannot be read, and what was said of it."""
+        values = enumerate(self._values(key_sample(key)))
+        return next(((step, value) for step, value in values if value.kind is Kind.UNREADABLE), None)
+
     def _keys(self, key: Hashable, positions: Sequence[int]) -> list[Hashable]:
         column = [key_of(value) for value in self._values(key_sample(key))]
         return [column[position] for position in positions]
