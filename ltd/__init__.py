@@ -34,6 +34,7 @@ from ltd.formula import (
     predicates,
     walk,
 )
+from ltd.monitor import Monitor
 from ltd.operators import CycleError, Operator, OperatorError, Operators, standard
 from ltd.printer import infix, prefix
 from ltd.trace import Trace
@@ -53,6 +54,7 @@ __all__ = [
     "ForEach",
     "Formula",
     "Judgement",
+    "Monitor",
     "Next",
     "Not",
     "Operand",

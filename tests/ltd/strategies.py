@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from random import Random
 
 from hypothesis import strategies as st
@@ -69,13 +69,25 @@ def random_steps(random: Random, low: int, high: int) -> Steps:
     return [frozenset(atom for atom in ATOMS if random.random() < bias) for _ in range(length)]
 
 
-def trace_of(steps: Steps) -> Trace:
+def random_unknowns(random: Random, steps: Steps) -> Steps:
+    """For each step, the atoms whose value is not known."""
+    return [frozenset(atom for atom in ATOMS if random.random() < 0.2) for _ in steps]
+
+
+def trace_of(steps: Steps, unknown: Steps | None = None) -> Trace:
     """The steps as columns."""
+    unknown = unknown or [frozenset()] * len(steps)
     columns = {}
     for atom in ATOMS:
-        column = pack(bytes(b"01"[atom in step] for step in steps))
-        columns[atom] = Bounds(column, column)
+        low = bytes(b"01"[atom in step and atom not in lost] for step, lost in zip(steps, unknown, strict=True))
+        high = bytes(b"01"[atom in step or atom in lost] for step, lost in zip(steps, unknown, strict=True))
+        columns[atom] = Bounds(pack(low), pack(high))
     return Trace(len(steps), columns)
+
+
+def truth_of(step: frozenset[str], unknown: frozenset[str] = frozenset()) -> Callable[[Hashable], bool | None]:
+    """One step as the monitor asks for it."""
+    return lambda predicate: None if predicate in unknown else predicate in step
 
 
 formulas = st.builds(lambda random: random_formula(random, 3), st.randoms(use_true_random=False))
