@@ -69,8 +69,28 @@ _TOKEN = re.compile(
 _BLANK = re.compile(r"\s*")
 
 _TYPE_WORDS = frozenset(
-    "void char short int long float double signed unsigned bool _Bool const volatile struct union enum class "
-    "__int128 _Complex wchar_t".split()
+    [
+        "void",
+        "char",
+        "short",
+        "int",
+        "long",
+        "float",
+        "double",
+        "signed",
+        "unsigned",
+        "bool",
+        "_Bool",
+        "const",
+        "volatile",
+        "struct",
+        "union",
+        "enum",
+        "class",
+        "__int128",
+        "_Complex",
+        "wchar_t",
+    ]
 )
 _TAGS = frozenset({"struct", "union", "enum", "class"})
 _TYPE_NAMES = re.compile(
@@ -91,9 +111,9 @@ _REFUSED_WORDS = {
 }
 _CASTS = frozenset({"static_cast", "dynamic_cast", "reinterpret_cast", "const_cast"})
 _SIZES = frozenset({"sizeof", "alignof", "_Alignof", "__alignof__"})
-_ASSIGNMENTS = frozenset("= += -= *= /= %= &= |= ^= <<= >>=".split())
-_BINARY = frozenset("+ - * / % << >> < > <= >= == != & | ^ && ||".split())
-_UNARY = frozenset("+ - ! ~ * &".split())
+_ASSIGNMENTS = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="])
+_BINARY = frozenset(["+", "-", "*", "/", "%", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&", "|", "^", "&&", "||"])
+_UNARY = frozenset(["+", "-", "!", "~", "*", "&"])
 _CLOSING = {"(": ")", "[": "]"}
 
 
