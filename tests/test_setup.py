@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "scripts"
 # The interpreter itself: neither this virtual environment's nor a version manager's shim, which needs more PATH.
 PYTHON = Path(sys.executable).resolve()
 
@@ -131,6 +132,67 @@ def test_a_python_that_cannot_make_environments_is_passed_over(machine):
 
 def test_the_interpreter_can_be_chosen(machine):
     assert machine.run("find-python", PYTHON=str(PYTHON)).stdout.strip() == str(PYTHON)
+
+
+@pytest.fixture
+def tree(tmp_path) -> Path:
+    """What make needs of a fresh clone."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    shutil.copytree(SCRIPTS, tree / "scripts")
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, tree)
+    return tree
+
+
+def make(machine: Machine, tree: Path, target: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [shutil.which("make") or "make", "-C", str(tree), target],
+        env={"PATH": str(machine.path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_make_stops_before_anything_is_made_where_it_may_not_install(machine, tree, target):
+    machine.add_apt()
+    done = make(machine, tree, target)
+    assert done.returncode != 0
+    assert "    sudo apt-get update && sudo apt-get install gcc g++ clang gdb\n" in done.stderr
+    assert not (tree / ".venv").exists()
+
+
+def test_a_second_make_goes_straight_to_the_job_and_a_changed_project_does_not(machine, tree):
+    for name in ("gcc", "g++", "clang", "gdb", "apt-get", "touch"):
+        machine.add(name)
+    for name in ("python", "dexter"):
+        (tree / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
+        (tree / ".venv" / "bin" / name).symlink_to(machine.path / name)
+        machine.add(name)
+    stamp = tree / ".venv" / "up-to-date"
+    stamp.touch()
+    os.utime(tree / "pyproject.toml", (1, 1))
+    os.utime(tree / "scripts" / "virtualenv", (1, 1))
+    assert make(machine, tree, "demo").returncode == 0
+    assert machine.calls() == ["dexter test examples/LTD"]
+    os.utime(stamp, (0, 0))
+    machine.log.unlink()
+    assert make(machine, tree, "demo").returncode == 0
+    assert any(call.startswith("python -m pip install") for call in machine.calls())
+    assert machine.calls()[-1] == "dexter test examples/LTD"
+
+
+def test_the_exit_status_of_the_job_is_the_one_of_make(machine, tree):
+    for name in ("gcc", "g++", "clang", "gdb"):
+        machine.add(name)
+    machine.add("dexter", "exit 1")
+    (tree / ".venv" / "bin").mkdir(parents=True)
+    (tree / ".venv" / "bin" / "dexter").symlink_to(machine.path / "dexter")
+    (tree / ".venv" / "up-to-date").touch()
+    assert make(machine, tree, "demo").returncode != 0
 
 
 def test_no_script_needs_more_than_a_posix_shell():
