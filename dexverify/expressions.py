@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dexverify.errors import AnnotationError, Span
 from dexverify.propositions import Expression
@@ -294,7 +295,7 @@ class _Reader:
         while self.now.text != ")":
             self.position += 1
         words = [t for t in self.tokens[self.tokens.index(opening) + 1 : self.position] if t.kind == "name"]
-        for before, word in zip(words, words[1:], strict=False):
+        for before, word in pairwise(words):
             if word.text not in _TYPE_WORDS and before.text not in _TYPE_WORDS:
                 raise ExpressionError(f"'{word.text}' follows '{before.text}' in a type", word.start, word.end)
         self.position += 1

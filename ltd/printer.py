@@ -65,7 +65,8 @@ def _call(formula: Formula, inner: Callable[[Formula], str]) -> str:
         case Composite():
             parts = [_operand(operand, inner) for operand in formula.operands]
             parts += [f"{name}={_operand(operand, inner)}" for name, operand in formula.keywords]
-            return f"{formula.name}({', '.join(parts)})"
+            # One without operands is a name that the user gave to a formula.
+            return f"{formula.name}({', '.join(parts)})" if parts else formula.name
         case _:
             assert_never(formula)
     return f"{type(formula).__name__}({', '.join(_operand(operand, inner) for operand in operands)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from dexverify.annotations.literals import LiteralError, read_number, read_string
@@ -55,7 +56,7 @@ class Builder:
     def call(self, children: list[Child]) -> Call:
         inside = children[2:-1]
         keywords = [child for child in inside if isinstance(child, Keyword)]
-        for before, child in zip(inside, inside[1:], strict=False):
+        for before, child in pairwise(inside):
             if isinstance(before, Keyword) and not isinstance(child, Keyword):
                 hint = "arguments without a name come first"
                 raise AnnotationError(f"an argument without a name after {before.name}=", self._spanning([child]), hint)

@@ -42,7 +42,7 @@ def find_calls(source: Source, comment: Comment) -> Iterator[Extent | Annotation
         name, start = head[1], head.start()
         position = head.end()
         if name not in COMMANDS:
-            if name.startswith("Dex") and name[3].isupper() or name.lower() in _BY_LOWER_CASE:
+            if (name.startswith("Dex") and name[3].isupper()) or name.lower() in _BY_LOWER_CASE:
                 known = _BY_LOWER_CASE.get(name.lower())
                 hint = f"did you mean {known}?" if known else suggest(name, COMMANDS, "the commands are")
                 at = comment.start + start

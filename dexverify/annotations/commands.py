@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dexverify.errors import Span
-from dexverify.propositions import Expression, ExpectState, Line, Operand
+from dexverify.propositions import ExpectState, Expression, Line, Operand
 from ltd.formula import Formula
 
 

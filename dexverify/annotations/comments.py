@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 from dexverify.annotations.sources import Source
 
@@ -80,13 +80,9 @@ def find_comments(source: Source) -> tuple[Comment, ...]:
 def _find_commands(text: str) -> tuple[Comment, ...]:
     comments = [m for m in _IN_COMMANDS.finditer(text) if m["line"] is not None or m["block"] is not None]
     edges = chain((0,), *((m.start(), m.end()) for m in comments), (len(text),))
-    pieces: Iterator[str] = (text[a:b] for a, b in _pairs(list(edges)))
+    pieces: Iterator[str] = (text[a:b] for a, b in pairwise(edges))
     kept = "".join(_blank(piece) if index % 2 else piece for index, piece in enumerate(pieces))
     return (Comment(0, kept.replace("\r\n", " \n")),)
-
-
-def _pairs(edges: list[int]) -> Iterator[tuple[int, int]]:
-    return zip(edges, edges[1:], strict=False)
 
 
 def comments_of_commands(source: Source) -> tuple[Comment, ...]:

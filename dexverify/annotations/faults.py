@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 Fault: TypeAlias = tuple[str, int, int, str]
 """Message, start and end offset, hint."""
 
-_KEYWORDS = frozenset(("AND", "OR", "IMPLY", "EQUIVALENT", "UNTIL", "WEAK", "NOT", "NEXT", "ALWAYS", "EVENTUALLY"))
-_OPERAND_STARTS = frozenset(("NAME", "STRING", "NUMBER", "LPAR", "LSQB", "LBRACE", "TRUE", "FALSE", "NOT", "NEXT", "ALWAYS", "EVENTUALLY"))  # fmt: skip
+_UNARY = frozenset({"NOT", "NEXT", "ALWAYS", "EVENTUALLY"})
+_KEYWORDS = _UNARY | {"AND", "OR", "IMPLY", "EQUIVALENT", "UNTIL", "WEAK"}
+_OPERAND_STARTS = _UNARY | {"NAME", "STRING", "NUMBER", "LPAR", "LSQB", "LBRACE", "TRUE", "FALSE"}
 
 _OTHER_NOTATIONS = (
     ("&&", "write 'and', or And(p, q)"),

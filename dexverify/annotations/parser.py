@@ -42,7 +42,7 @@ def _parse(start: str, source: Source, text: str, offset: int) -> object:
         except UnexpectedToken as error:
             raise builder.error(*explain_token(text, error)) from None
         except UnexpectedCharacters as error:
-            raise builder.error(*explain_character(text, error.pos_in_stream)) from None
+            raise builder.error(*explain_character(text, error.pos_in_stream or 0)) from None
 
 
 @cache

@@ -69,12 +69,11 @@ def resolve(
 
 def _check_single(found: Sequence[Command], report: Callable[[AnnotationError], None]) -> None:
     """One command line, one expected end; and no two propositions of one name."""
-    for kind, name in ((commands.CommandLine, "DexCommandLine"), (commands.ExpectEnd, "DexExpectEnd")):
-        several = [command for command in found if isinstance(command, kind)]
-        for command in several[1:]:
-            first = several[0].span
-            hint = f"the first one is at {first.path}:{first.line}"
-            report(AnnotationError(f"a test has one {name}", command.span, hint))
+    for name, kind in (("DexCommandLine", commands.CommandLine), ("DexExpectEnd", commands.ExpectEnd)):
+        spans = [command.span for command in found if isinstance(command, kind)]
+        for span in spans[1:]:
+            hint = f"the first one is at {spans[0].path}:{spans[0].line}"
+            report(AnnotationError(f"a test has one {name}", span, hint))
     names: dict[str, commands.Verify] = {}
     for command in found:
         if isinstance(command, commands.Verify) and command.name:

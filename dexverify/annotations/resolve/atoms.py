@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from dexverify.annotations.nearest import suggest
 from dexverify.annotations.resolve.arguments import Arguments, expression, integer, operand, text
 from dexverify.annotations.resolve.lines import Atlas, Place
-from dexverify.annotations.resolve.states import state
-from dexverify.annotations.syntax import Call, Number, ungroup
+from dexverify.annotations.resolve.states import StateReader
+from dexverify.annotations.syntax import Call, Node, Number, ungroup
 from dexverify.errors import AnnotationError
 from dexverify.propositions import (
     At,
@@ -51,7 +51,7 @@ def predicate(call: Call, atlas: Atlas, addresses: Collection[str], place: Place
         case "Expect":
             return _expect(call, addresses)
         case "ExpectState":
-            return _state(call, addresses)
+            return expected_state(given[0], atlas, addresses, place)
         case "At":
             return At(atlas.at(given, place))
         case "Thread":
@@ -75,5 +75,11 @@ def _expect(call: Call, addresses: Collection[str]) -> Expect:
     return Expect(read, comparison, operand(given[2], addresses))
 
 
-def _state(call: Call, addresses: Collection[str]) -> ExpectState:
-    return state(call.arguments[0], addresses)
+def expected_state(node: Node, atlas: Atlas, addresses: Collection[str], place: Place) -> ExpectState:
+    """The pattern of a program state. Raises AnnotationError."""
+
+    def line_of(line: Node) -> int:
+        # No path is compared here: what a number without a file means is the number.
+        return atlas.line(line, Place(place.path or "", place.line)).line
+
+    return StateReader(addresses, line_of).state(node)

@@ -108,7 +108,7 @@ class FormulaBuilder:
             raise AnnotationError(message, node.name_span, "leave the parentheses out")
         if node.name not in self.scope.operators:
             names = {*self.scope.operators.names(), *ATOMS, "ForEach"} - self.scope.propositions.keys()
-            hint = suggest(node.name, names, "the operators are")
+            hint = suggest(node.name, names) or f"define it with DexOperator({node.name}(p), …)"
             raise AnnotationError(f"there is no operator {node.name}", node.name_span, hint)
         return self._apply(node.name, node.arguments, node.keywords, node, depth)
 

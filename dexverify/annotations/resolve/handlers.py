@@ -37,9 +37,9 @@ from dexverify.annotations.resolve.arguments import (
     text,
     truth,
 )
+from dexverify.annotations.resolve.atoms import expected_state
 from dexverify.annotations.resolve.formulas import FormulaBuilder, Scope
 from dexverify.annotations.resolve.lines import LINE_NAMES, Place
-from dexverify.annotations.resolve.states import state
 from dexverify.annotations.syntax import Call, Number, ungroup
 from dexverify.errors import AnnotationError
 
@@ -111,7 +111,7 @@ def _watch(call: Call, place: Place, scope: Scope) -> Watch:
     return Watch(read, scope.atlas.lines(arguments, place), call.span)
 
 
-def _command_line(call: Call, place: Place, scope: Scope) -> CommandLine:
+def _command_line(call: Call, _place: Place, _scope: Scope) -> CommandLine:
     (node,) = Arguments(call, "DexCommandLine(['argument', …])", least=1, most=1).given
     arguments: list[str] = []
     for item in items(node, "the command line"):
@@ -142,7 +142,7 @@ def _limit_steps(call: Call, place: Place, scope: Scope) -> LimitSteps:
     return LimitSteps(_condition(arguments, scope), lines, arguments.count("hit_count", None), call.span)
 
 
-def _step_function(call: Call, place: Place, scope: Scope) -> StepFunction:
+def _step_function(call: Call, _place: Place, _scope: Scope) -> StepFunction:
     arguments = Arguments(call, "DexStepFunction('function', hit_count=…)", least=1, most=1, names=("hit_count",))
     function = text(arguments.given[0], "the name of a function")
     return StepFunction(function, arguments.count("hit_count", None), call.span)
@@ -162,7 +162,7 @@ def _continue(call: Call, place: Place, scope: Scope) -> Continue:
     return Continue(_condition(arguments, scope), lines, arguments.count("hit_count", None), call.span)
 
 
-def _expect_end(call: Call, place: Place, scope: Scope) -> ExpectEnd:
+def _expect_end(call: Call, _place: Place, _scope: Scope) -> ExpectEnd:
     usage = "DexExpectEnd('exit', 0), ('signal', 'SIGSEGV'), ('panic') or ('poweroff')"
     given = Arguments(call, usage, least=1, most=2).given
     kind = text(given[0], "how the run ends")
@@ -223,10 +223,10 @@ def _expect_program_state(call: Call, place: Place, scope: Scope) -> ExpectProgr
     if times is None or times > MAX_TIMES:
         span = arguments.named["times"].span
         raise AnnotationError(f"times= is at most {MAX_TIMES}", span, "count in the program, and look at the counter")
-    return ExpectProgramState(state(arguments.given[0], scope.addresses), times, call.span)
+    return ExpectProgramState(expected_state(arguments.given[0], scope.atlas, scope.addresses, place), times, call.span)
 
 
-def _expect_step_kind(call: Call, place: Place, scope: Scope) -> ExpectStepKind:
+def _expect_step_kind(call: Call, _place: Place, _scope: Scope) -> ExpectStepKind:
     given = Arguments(call, "DexExpectStepKind('FUNC', 3)", least=2, most=2).given
     kind = text(given[0], "the kind of step")
     if kind not in STEP_KINDS:

@@ -107,11 +107,10 @@ class Atlas:
                 return Lines(path, 1, MAX_LINE)
             own = _own_line(place, arguments.call.name_span)
             return Lines(path, own, own)
-        ends = {name: self.line(named[name], place) for name in ("from_line", "to_line") if name in named}
-        return self._range(arguments, ends)
+        first, last = (self.line(named[name], place) if name in named else None for name in ("from_line", "to_line"))
+        return self._range(arguments, first, last)
 
-    def _range(self, arguments: Arguments, ends: dict[str, Line]) -> Lines:
-        first, last = ends.get("from_line"), ends.get("to_line")
+    def _range(self, arguments: Arguments, first: Line | None, last: Line | None) -> Lines:
         path = (first or last or Line("", 0)).path
         if first and last:
             span = arguments.named["to_line"].span

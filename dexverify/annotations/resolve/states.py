@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from dexverify.annotations.nearest import suggest
 from dexverify.annotations.resolve.arguments import (
@@ -23,6 +24,7 @@ from dexverify.annotations.syntax import (
     Node,
     Number,
     Pair,
+    Shift,
     Table,
     Text,
     Truth,
@@ -37,47 +39,52 @@ _WATCH_FLAGS = ("could_evaluate", "is_optimized_away", "is_irretrievable")
 _WATCH_KEYS = ("value", "type_name", *_WATCH_FLAGS)
 
 
-def state(node: Node, addresses: Collection[str]) -> ExpectState:
-    """The pattern of a program state. Raises AnnotationError."""
-    table = _table(node, "a state", ("frames",))
-    if "frames" not in table:
-        hint = "write {'frames': [{'function': 'f', 'watches': {'x': 1}}]}"
-        raise AnnotationError("a state has no 'frames'", node.span, hint)
-    frames = items(table["frames"], "'frames'")
-    if not frames:
-        raise AnnotationError("a state without frames says nothing", table["frames"].span, "list a frame: {}")
-    return ExpectState(tuple(_frame(frame, addresses) for frame in frames), _render(node))
+@dataclass(frozen=True, slots=True)
+class StateReader:
+    """Reads states in which these addresses can be named; `line_of` reads a line: a number, or `ref('label')`."""
 
+    addresses: Collection[str]
+    line_of: Callable[[Node], int]
 
-def _frame(node: Node, addresses: Collection[str]) -> FramePattern:
-    table = _table(node, "a frame", _FRAME_KEYS)
-    location = _table(table["location"], "a location", _LOCATION_KEYS) if "location" in table else {}
-    watches: list[WatchPattern] = []
-    for key in ("watches", "local_vars"):
-        if key in table:
-            watches += [_watch(name, value, addresses) for name, value in _entries(table[key], f"'{key}'")]
-    return FramePattern(
-        function=text(table["function"], "'function'") if "function" in table else None,
-        is_inlined=truth(table["is_inlined"], "'is_inlined'") if "is_inlined" in table else None,
-        path=text(location["path"], "'path'") if "path" in location else None,
-        line=integer(location["lineno"], "'lineno'", least=1) if "lineno" in location else None,
-        column=integer(location["column"], "'column'", least=1) if "column" in location else None,
-        watches=tuple(watches),
-    )
+    def state(self, node: Node) -> ExpectState:
+        """The pattern of a program state. Raises AnnotationError."""
+        table = _table(node, "a state", ("frames",))
+        if "frames" not in table:
+            hint = "write {'frames': [{'function': 'f', 'watches': {'x': 1}}]}"
+            raise AnnotationError("a state has no 'frames'", node.span, hint)
+        frames = items(table["frames"], "'frames'")
+        if not frames:
+            raise AnnotationError("a state without frames says nothing", table["frames"].span, "list a frame: {}")
+        return ExpectState(tuple(self._frame(frame) for frame in frames), _render(node))
 
+    def _frame(self, node: Node) -> FramePattern:
+        table = _table(node, "a frame", _FRAME_KEYS)
+        location = _table(table["location"], "a location", _LOCATION_KEYS) if "location" in table else {}
+        watches: list[WatchPattern] = []
+        for key in ("watches", "local_vars"):
+            if key in table:
+                watches += [self._watch(name, value) for name, value in _entries(table[key], f"'{key}'")]
+        return FramePattern(
+            function=text(table["function"], "'function'") if "function" in table else None,
+            is_inlined=truth(table["is_inlined"], "'is_inlined'") if "is_inlined" in table else None,
+            path=text(location["path"], "'path'") if "path" in location else None,
+            line=self.line_of(location["lineno"]) if "lineno" in location else None,
+            column=integer(location["column"], "'column'", least=1) if "column" in location else None,
+            watches=tuple(watches),
+        )
 
-def _watch(name: Node, value: Node, addresses: Collection[str]) -> WatchPattern:
-    read = expression(name, "what is watched")
-    if not isinstance(ungroup(value), Table):
-        return WatchPattern(read, operand(value, addresses))
-    table = _table(value, "a watch", _WATCH_KEYS)
-    flags = {flag: truth(table[flag], f"'{flag}'") for flag in _WATCH_FLAGS if flag in table}
-    return WatchPattern(
-        read,
-        operand(table["value"], addresses) if "value" in table else None,
-        text(table["type_name"], "'type_name'") if "type_name" in table else None,
-        **flags,
-    )
+    def _watch(self, name: Node, value: Node) -> WatchPattern:
+        read = expression(name, "what is watched")
+        if not isinstance(ungroup(value), Table):
+            return WatchPattern(read, operand(value, self.addresses))
+        table = _table(value, "a watch", _WATCH_KEYS)
+        flags = {flag: truth(table[flag], f"'{flag}'") for flag in _WATCH_FLAGS if flag in table}
+        return WatchPattern(
+            read,
+            operand(table["value"], self.addresses) if "value" in table else None,
+            text(table["type_name"], "'type_name'") if "type_name" in table else None,
+            **flags,
+        )
 
 
 def _entries(node: Node, what: str) -> tuple[tuple[Node, Node], ...]:
@@ -118,5 +125,7 @@ def _render(node: Node) -> str:
             return _render(node.inner)
         case Pair():
             return f"({', '.join(map(_render, node.items))})"
+        case Shift():
+            return f"{_render(node.base)} {'-' if node.amount < 0 else '+'} {abs(node.amount)}"
         case _:
             raise AnnotationError("a state holds no operators", node.span)
