@@ -20,11 +20,12 @@ check: $(ENVIRONMENT)
 	$(PYTHON_IN) -m mypy
 
 bench: $(ENVIRONMENT)
-	$(PYTHON_IN) -m benchmarks
+	@set -e; for file in benchmarks/[a-z]*.py; do \
+	    echo "== $$file"; $(PYTHON_IN) -m benchmarks.$$(basename $$file .py); done
 
 # Other people's engines that ours is compared with, in an environment of their own.
 oracles: $(ENVIRONMENT) test-packages
-	tests/oracles/setup
+	@set -e; for setup in $(wildcard tests/oracles/setup*); do $$setup; done
 
 $(ENVIRONMENT): pyproject.toml scripts/virtualenv | packages
 	scripts/virtualenv
