@@ -55,9 +55,9 @@ def outcome_of(
     if problem := end_problem(end, expected):
         return Decided(Outcome.FAIL, problem)
     if end.kind is EndKind.TIME_LIMIT:
-        return Decided(Outcome.TIMEOUT, end.message or describe_end(end))
+        return Decided(Outcome.TIMEOUT, describe_end(end))
     if not end.is_complete:
-        return Decided(Outcome.UNRESOLVED, end.message or describe_end(end))
+        return Decided(Outcome.UNRESOLVED, describe_end(end))
     for name, verdict in verdicts:
         if verdict is Verdict.UNKNOWN:
             return Decided(Outcome.UNRESOLVED, f"{name} cannot be judged")
@@ -116,6 +116,7 @@ def describe_end(end: End) -> str:
         case EndKind.TIME_LIMIT:
             return f"cut at the time limit{place}"
         case EndKind.LOST:
-            return f"the debugger was lost: {end.message}" if end.message else "the debugger was lost"
+            said = end.message.strip().split("\n", 1)[0]
+            return f"the debugger was lost: {said}" if said else "the debugger was lost"
         case EndKind.INTERRUPTED:
             return "interrupted"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import is_not
 
-from ltd.monitor import Monitor
-
 from dexverify.columns import key_of
 from dexverify.history import Moment
 from dexverify.observation import THREAD, OfHistory, OfStack, OfValues, Status, observer_of
@@ -14,6 +12,7 @@ from dexverify.plan import key_sample
 from dexverify.propositions import Address, Expect, ExpectState
 from drivers.state import ABSENT, Frame, Kind, Sample, Step, Value
 from ltd.formula import Atom, ForEach, Formula, walk
+from ltd.monitor import Monitor
 from ltd.verdict import Verdict
 
 _TRUTH: dict[Status, bool | None] = {

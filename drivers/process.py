@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from weakref import WeakSet
 
 _GUARDIAN = Path(__file__).with_name("guardian.py")
 _READ_BYTES = 65536
@@ -63,6 +64,15 @@ class Capture:
         return self._head.decode("utf-8", "replace") + note + tail.decode("utf-8", "replace")
 
 
+_open: WeakSet[Child] = WeakSet()
+
+
+def close_all() -> None:
+    """Have everything killed that any thread has started and not closed yet, without waiting for it."""
+    for child in list(_open):
+        child.abandon()
+
+
 class Child:
     """A command that dies with us, together with all that it started.
 
@@ -102,6 +112,7 @@ class Child:
                 ours.close()
                 raise
         self._lifeline = ours
+        _open.add(self)
         self._pid: int | None = None
         self.stdin = self._guardian.stdin
         self.stdout = self._guardian.stdout
@@ -141,8 +152,16 @@ class Child:
         except subprocess.TimeoutExpired:
             return None
 
+    def abandon(self) -> None:
+        """Have everything killed, without waiting for it; may be called from another thread."""
+        try:
+            self._lifeline.shutdown(socket.SHUT_RDWR)
+        except OSError:  # closed already
+            return
+
     def close(self) -> None:
         """Kill everything, and wait until it is gone. May be called again."""
+        _open.discard(self)
         self._lifeline.close()
         if self.wait(_CLOSE_S) is None:
             self._guardian.kill()

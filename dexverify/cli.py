@@ -1,0 +1,204 @@
+"""The command line: `dexter test`, `parse`, `doctor`, `list-debuggers`, `help`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dexverify import __version__
+from dexverify.errors import DexterError
+
+if TYPE_CHECKING:
+    from dexverify.options import Options
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status. Whatever goes wrong is told in words."""
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] | None = getattr(options, "command", None)
+    if command is None:
+        parser.print_help()
+        return 0
+    try:
+        return command(options)
+    except DexterError as error:
+        _say_error(str(error))
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        print("dexter: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is buffered must not raise again at exit (Python's signal docs).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The whole command line; the command reference is made from it."""
+    parser = argparse.ArgumentParser(
+        prog="dexter",
+        description="Verify temporal properties of C programs, written in comments, under a real debugger.",
+        formatter_class=_formatter,
+    )
+    parser.add_argument("--version", action="version", version=f"dexter {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="dexter")
+    _add_test(commands)
+    _add_parse(commands)
+    doctor = commands.add_parser("doctor", help="say what this machine can do, and what mends what it cannot")
+    doctor.set_defaults(command=_doctor)
+    debuggers = commands.add_parser("list-debuggers", help="the debuggers, and whether they can be used")
+    debuggers.set_defaults(command=_list_debuggers)
+    helper = commands.add_parser("help", help="help on a command")
+    helper.add_argument("topic", nargs="?", choices=sorted([*commands.choices, "help"]), metavar="COMMAND")
+    helper.set_defaults(command=lambda options: _help(parser, commands.choices, options.topic))
+    for each in commands.choices.values():
+        each.formatter_class = _formatter
+    return parser
+
+
+def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    test = commands.add_parser(
+        "test",
+        help="build, run under the debugger, judge and explain",
+        description="Build each annotated program, run it under the debugger, judge its propositions, and explain. "
+        "Exit status: 0 when every outcome is PASS, XFAIL or UNSUPPORTED, 1 when one is not, 2 for wrong usage or an "
+        "annotation that does not parse, 130 when interrupted.",
+    )
+    test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
+    build = test.add_argument_group("building")
+    build.add_argument("--builder", default="gcc", help="gcc, clang, or the path of a build script (default: gcc)")
+    build.add_argument("--cflags", type=shlex.split, default=[], metavar="FLAGS", help="for the compiler")
+    build.add_argument("--ldflags", type=shlex.split, default=[], metavar="FLAGS", help="for the linker")
+    build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
+    build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
+    build.add_argument(
+        "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
+    )
+    run = test.add_argument_group("running")
+    run.add_argument("--debugger", default="gdb", help="gdb (default)")
+    run.add_argument("--gdb", default="gdb", metavar="PATH", help="which gdb (default: the one on PATH)")
+    run.add_argument(
+        "--gdb-agent",
+        choices=["auto", "yes", "no"],
+        default="auto",
+        help="record from inside gdb, or by its machine interface alone (default: inside if that gdb has Python)",
+    )
+    run.add_argument(
+        "--target-run-args", type=shlex.split, metavar="ARGS", help="arguments of the program, before DexCommandLine's"
+    )
+    run.add_argument("--stdin", type=Path, metavar="FILE", help="the program's input (default: none)")
+    run.add_argument("--timeout-total", type=_seconds, default=60.0, metavar="S", help="per run (default: 60)")
+    run.add_argument("--timeout-step", type=_seconds, metavar="S", help="from one step to the next (default: none)")
+    run.add_argument("--max-steps", type=_count, default=1_000_000, metavar="N", help="per run (default: 1,000,000)")
+    suite = test.add_argument_group("the suite")
+    suite.add_argument("-j", "--jobs", type=_count, default=1, metavar="N", help="so many tests at a time (default: 1)")
+    suite.add_argument("--filter", default="", metavar="TEXT", help="only tests whose path contains TEXT")
+    suite.add_argument("--max-failures", type=_count, metavar="N", help="start no test after so many bad outcomes")
+    suite.add_argument("--strict", action="store_true", help="a proposition that holds vacuously fails")
+    report = test.add_argument_group("the report")
+    report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
+    report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
+    report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
+    report.add_argument("--time-report", action="store_true", help="say where the time went")
+    test.set_defaults(command=_test)
+
+
+def _add_parse(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parse = commands.add_parser("parse", help="print what was understood of the annotations, and run nothing")
+    parse.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
+    parse.set_defaults(command=_parse)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from dexverify.run import run_command
+
+    return run_command(arguments, _options(arguments))
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from dexverify.options import Options
+    from drivers.base import Limits
+
+    return Options(
+        builder=arguments.builder,
+        debugger=arguments.debugger,
+        gdb=arguments.gdb,
+        gdb_agent={"auto": None, "yes": True, "no": False}[arguments.gdb_agent],
+        cflags=tuple(arguments.cflags),
+        ldflags=tuple(arguments.ldflags),
+        binary=arguments.binary,
+        run_arguments=tuple(arguments.target_run_args) if arguments.target_run_args is not None else None,
+        stdin=arguments.stdin,
+        source_root=arguments.source_root_dir,
+        results_directory=arguments.results_directory,
+        save_temps=arguments.save_temps,
+        strict=arguments.strict,
+        limits=Limits(arguments.timeout_total, arguments.timeout_step, arguments.max_steps),
+    )
+
+
+def _parse(arguments: argparse.Namespace) -> int:
+    from dexverify.report.annotations import render_annotations
+    from dexverify.suite import load
+
+    for test in load(arguments.paths):
+        print(render_annotations(str(test.case.path), test.annotations))
+    return 0
+
+
+def _doctor(_arguments: argparse.Namespace) -> int:
+    from dexverify import doctor
+
+    found = doctor.capabilities()
+    print(doctor.render(found))
+    return 0 if doctor.host_is_usable(found) else 1
+
+
+def _list_debuggers(_arguments: argparse.Namespace) -> int:
+    from dexverify import doctor
+
+    for capability in doctor.debuggers():
+        print(capability)
+    return 0
+
+
+def _help(parser: argparse.ArgumentParser, commands: dict[str, argparse.ArgumentParser], topic: str | None) -> int:
+    (commands[topic] if topic else parser).print_help()
+    return 0
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    from rich_argparse import RichHelpFormatter
+
+    return RichHelpFormatter(prog)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
+def _say_error(text: str) -> None:
+    # What has a place in a file begins with it, as editors expect.
+    prefix = "" if ": error: " in text.split("\n", 1)[0] else "dexter: error: "
+    print(f"{prefix}{text}", file=sys.stderr)

@@ -1,0 +1,101 @@
+"""`dexter test` from its options to its exit status: load, run, report as results come in."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from dexverify.errors import ConfigError
+from dexverify.options import Options
+from dexverify.pipeline import Test
+from dexverify.report.json_report import render_json
+from dexverify.report.model import TestResult
+from dexverify.report.terminal import (
+    Style,
+    coloured,
+    plain,
+    render_stages,
+    render_summary,
+    render_test,
+    wants_colour,
+)
+from dexverify.suite import ExitStatus, exit_status, load, run_suite
+
+
+def run_command(arguments: argparse.Namespace, options: Options) -> int:
+    """Run the tests that the arguments name; prints as it goes. Raises DexterError for wrong usage."""
+    started = time.monotonic()
+    tests = load(arguments.paths, arguments.filter)
+    _check(options, tests, arguments.json)
+    style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) else plain
+    results: list[TestResult] = []
+    # With the JSON on standard output, nothing else may be there.
+    report = sys.stderr if arguments.json == "-" else sys.stdout
+    interrupted = False
+    try:
+        with _progress(len(tests)) as advance:
+            for result in run_suite(tests, options, jobs=arguments.jobs, max_failures=arguments.max_failures):
+                shown = replace(result, path=_shown_path(result.path, options.source_root))
+                results.append(shown)
+                advance()
+                print(render_test(shown, verbose=arguments.verbose, style=style), file=report, flush=True)
+    except KeyboardInterrupt:
+        interrupted = True
+        print("dexter: interrupted", file=sys.stderr)
+    print(render_summary(results, time.monotonic() - started, style), file=report)
+    if len(results) < len(tests):
+        print(f"{len(tests) - len(results):,} more tests were not run", file=report)
+    if arguments.time_report:
+        print(render_stages(results), file=report)
+    _write(results, arguments.json, options.results_directory)
+    return ExitStatus.INTERRUPTED if interrupted else exit_status(results)
+
+
+def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
+    if options.binary is not None and len(tests) > 1:
+        raise ConfigError(f"--binary is one program, and there are {len(tests)} tests: name one of them")
+    if options.stdin is not None and not options.stdin.is_file():
+        raise ConfigError(f"--stdin {options.stdin}: no such file")
+    if json_path not in (None, "-") and not Path(json_path).absolute().parent.is_dir():
+        raise ConfigError(f"--json {json_path}: there is no such folder")
+
+
+def _write(results: list[TestResult], json_path: str | None, directory: Path | None) -> None:
+    if json_path == "-":
+        sys.stdout.buffer.write(render_json(results))
+        sys.stdout.flush()
+    elif json_path is not None:
+        Path(json_path).write_bytes(render_json(results))
+    if directory is not None:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "results.json").write_bytes(render_json(results))
+
+
+def _shown_path(path: str, root: Path | None) -> str:
+    if root is None:
+        return path
+    try:
+        return str(Path(path).absolute().relative_to(root.absolute()))
+    except ValueError:
+        return path
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal while several tests run; nothing anywhere else. Yields what to call after each test."""
+    if total < 2 or not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("tests", total=total)
+        yield lambda: progress.advance(task)

@@ -1,0 +1,81 @@
+"""A suite: all tests of the given paths, one after the other or several at a time, and the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from enum import IntEnum
+from pathlib import Path
+
+from dexverify.annotations import parse_test
+from dexverify.discovery import discover
+from dexverify.errors import AnnotationError, AnnotationErrors, ConfigError
+from dexverify.options import Options
+from dexverify.pipeline import Test, run_test
+from dexverify.report.model import TestResult
+from drivers.process import close_all
+
+
+class ExitStatus(IntEnum):
+    """Of `dexter test`."""
+
+    GOOD = 0
+    BAD = 1
+    USAGE = 2
+    INTERRUPTED = 130
+
+
+def load(paths: Sequence[Path], pattern: str = "") -> list[Test]:
+    """The tests of these paths whose path contains `pattern`, their annotations read.
+
+    Raises ConfigError when there is none, and AnnotationErrors with every error of every file.
+    """
+    cases = [case for case in discover(paths) if pattern in str(case.path)]
+    if not cases:
+        where = ", ".join(map(str, paths))
+        raise ConfigError(f"no test found in {where}" + (f" with {pattern!r} in its path" if pattern else ""))
+    tests: list[Test] = []
+    errors: list[AnnotationError] = []
+    for case in cases:
+        try:
+            tests.append(Test(case, parse_test(case.files)))
+        except AnnotationErrors as error:
+            errors += error.errors
+        except AnnotationError as error:
+            errors.append(error)
+    if errors:
+        raise AnnotationErrors(tuple(errors))
+    return tests
+
+
+def run_suite(
+    tests: Sequence[Test], options: Options, *, jobs: int = 1, max_failures: int | None = None
+) -> Iterator[TestResult]:
+    """Each result, in the order of the tests. After `max_failures` bad ones no further test is started."""
+    failures = 0
+
+    def run_unless_enough(test: Test) -> TestResult | None:
+        nonlocal failures
+        if max_failures is not None and failures >= max_failures:
+            return None
+        result = run_test(test, options)
+        failures += not result.outcome.is_good
+        return result
+
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    try:
+        for result in pool.map(run_unless_enough, tests):
+            if result is not None:
+                yield result
+    except BaseException:
+        # Ctrl-C, above all: what is running ends at once, since its children do.
+        pool.shutdown(wait=False, cancel_futures=True)
+        close_all()
+        raise
+    finally:
+        pool.shutdown()
+
+
+def exit_status(results: Sequence[TestResult]) -> ExitStatus:
+    """0 when every outcome is PASS, XFAIL or UNSUPPORTED, else 1."""
+    return ExitStatus.GOOD if all(result.outcome.is_good for result in results) else ExitStatus.BAD
