@@ -24,6 +24,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 # What cannot be killed (it sleeps in the kernel, or became another user) must not keep the guardian for ever.
 _KILL_FOR_S = 5.0
+_TERMINATING = frozenset({signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
 _EXEC_FAILED = 127  # the shell's status for a command that could not be started
 
 
@@ -33,16 +34,20 @@ def main() -> None:
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     guardian = os.getpid()
+    # Before anybody can know our process id, or the command end.
+    wake = _wake_on_signals()
+    # A signal that comes before the child has let go of our handlers must wait for its own.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _TERMINATING)
     command = os.fork()
     if command == 0:
         _become(sys.argv[2:], libc, guardian)
-    _let_go_of_files(lifeline.fileno())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TERMINATING)
+    _let_go_of_files({lifeline.fileno(), *wake})
     # A caller that is gone already is noticed by the poll below.
     with contextlib.suppress(OSError):
         lifeline.send(b"%d\n" % command)
-    wake = _wake_on_signals()
-    status = _wait(command, lifeline, wake)
-    _kill_descendants(wake)
+    status = _wait(command, lifeline, wake[0])
+    _kill_descendants(wake[0])
     _end_like(status)
 
 
@@ -51,10 +56,11 @@ def _become(arguments: list[str], libc: ctypes.CDLL, guardian: int) -> None:
     libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != guardian:
         os._exit(_EXEC_FAILED)
-    # Python ignores these two, and an ignored signal stays ignored across exec.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.set_wakeup_fd(-1)
+    # Python ignores the first two, and an ignored signal stays ignored across exec.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGCHLD, *_TERMINATING):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TERMINATING)
     try:
         os.execvp(arguments[0], arguments)  # noqa: S606 - an argument list from our own caller, no shell
     except OSError as error:
@@ -62,25 +68,28 @@ def _become(arguments: list[str], libc: ctypes.CDLL, guardian: int) -> None:
         os._exit(_EXEC_FAILED)
 
 
-def _let_go_of_files(lifeline: int) -> None:
+def _let_go_of_files(kept: set[int]) -> None:
     """Keep no end of the command's pipes, so that their readers see the end of file when the command ends."""
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
-    os.closerange(3, lifeline)
-    os.closerange(lifeline + 1, 4096)
+    first = 3
+    for number in sorted(kept):
+        os.closerange(first, number)
+        first = number + 1
+    os.closerange(first, 4096)
 
 
-def _wake_on_signals() -> int:
+def _wake_on_signals() -> tuple[int, int]:
+    """Signals become bytes in this pipe. It is not inherited by the command."""
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    for number in (signal.SIGCHLD, *_TERMINATING):
         signal.signal(number, lambda *_: None)
-    return reading
+    return reading, writing
 
 
 def _wait(command: int, lifeline: socket.socket, wake: int) -> int | None:
@@ -88,9 +97,7 @@ def _wait(command: int, lifeline: socket.socket, wake: int) -> int | None:
     poller = select.poll()
     poller.register(lifeline, select.POLLIN)
     poller.register(wake, select.POLLIN)
-    terminating = {int(signal.SIGTERM), int(signal.SIGHUP), int(signal.SIGQUIT)}
     while True:
-        # Before the first poll as well: the command may have ended before the handlers were there.
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == command:
@@ -100,7 +107,7 @@ def _wait(command: int, lifeline: socket.socket, wake: int) -> int | None:
         ready = dict(poller.poll())
         if lifeline.fileno() in ready:
             return None
-        if wake in ready and terminating.intersection(os.read(wake, 4096)):
+        if wake in ready and _TERMINATING.intersection(os.read(wake, 4096)):
             return None
 
 

@@ -7,8 +7,7 @@ import shlex
 from pathlib import Path
 
 from drivers.base import DriverError, Launch
-from drivers.gdb.transport import CommandError, Transport, console, quote
-from drivers.process import Terminal
+from drivers.gdb.agent import SETTINGS
 
 
 def check_binary(binary: Path) -> None:
@@ -27,38 +26,28 @@ def check_binary(binary: Path) -> None:
         raise DriverError(f"{binary} is not executable: run 'chmod +x' on it")
 
 
-def prepare(transport: Transport, launch: Launch, terminal: Terminal) -> None:
-    """Everything between gdb's start and `-exec-run`. Raises DriverError."""
-    check_binary(launch.binary)
-    commands = [
-        "-gdb-set confirm off",
-        "-gdb-set pagination off",
-        "-gdb-set width 0",
-        "-gdb-set height 0",
-        "-gdb-set print inferior-events off",
-        "-gdb-set breakpoint pending off",
-        # An expression must not run code of the program that it looks at.
-        "-gdb-set may-call-functions off",
-        # The program itself decides over its children: gdb follows the parent and lets the others go.
-        "-gdb-set follow-fork-mode parent",
-        "-gdb-set detach-on-fork on",
-        "-gdb-set startup-with-shell on",
-        console(f"file {_gdb_word(str(launch.binary.absolute()))}"),
-        f"-inferior-tty-set {quote(terminal.name)}",
-        console(f"set args {_shell_words(launch)}"),
-        *transport.inferior_environment(),
-    ]
-    directory = launch.directory or Path.cwd()
+def startup_commands(launch: Launch, terminal: str) -> list[str]:
+    """gdb's commands between its start and the program's. `terminal` is the device for the program's output.
+
+    Raises DriverError for a directory or an input file that is not there.
+    """
+    directory = (launch.directory or Path.cwd()).absolute()
     if not directory.is_dir():
         raise DriverError(f"{directory}: there is no such directory to run the program in")
-    commands.append(console(f"set cwd {directory.absolute()}"))
-    for command, answer in zip(commands, transport.request_all(commands), strict=True):
-        if isinstance(answer, CommandError):
-            raise DriverError(f"gdb refuses {launch.binary}: {answer} (on {command})")
-
-
-def _gdb_word(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    binary = str(launch.binary.absolute()).replace("\\", "\\\\").replace('"', '\\"')
+    commands = [f"set {setting}" for setting in SETTINGS]
+    commands += [
+        "set startup-with-shell on",
+        f'file "{binary}"',
+        f"set inferior-tty {terminal}",
+        f"set args {_shell_words(launch)}",
+        f"set cwd {directory}",
+    ]
+    # The program gets our environment, not gdb's, to which gdb adds two variables of its readline.
+    for name in ("LC_ALL", "SHELL", "DEBUGINFOD_URLS", "LINES", "COLUMNS"):
+        value = os.environ.get(name)
+        commands.append(f"unset environment {name}" if value is None else f"set environment {name} = {value}")
+    return commands
 
 
 def _shell_words(launch: Launch) -> str:
@@ -69,4 +58,14 @@ def _shell_words(launch: Launch) -> str:
     if launch.stdin is not None and not os.access(launch.stdin, os.R_OK):
         raise DriverError(f"{launch.stdin}: the program's input cannot be read")
     source = os.devnull if launch.stdin is None else str(launch.stdin.absolute())
-    return " ".join([*map(shlex.quote, launch.arguments), "<", shlex.quote(source)])
+    return " ".join([*map(_shell_word, launch.arguments), "<", _shell_word(source)])
+
+
+def _shell_word(word: str) -> str:
+    if "\n" not in word:
+        return shlex.quote(word)
+    # A command of gdb ends with its line, so the shell makes the line breaks. It drops the last ones, though.
+    if word.endswith("\n"):
+        raise DriverError(f"the argument {word!r} ends with a line break, which gdb cannot hand on")
+    escaped = word.replace("\\", "\\\\").replace("\n", "\\n")
+    return f'"$(printf %b {shlex.quote(escaped)})"'

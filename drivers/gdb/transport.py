@@ -27,6 +27,9 @@ _READ_BYTES = 1 << 16
 # The longest that gdb itself may take for a command that does not run the program (it reads symbols meanwhile).
 COMMAND_S = 60.0
 
+# These come at each stop, or for each library, and take longer to parse than all that is wanted.
+_NEVER_WANTED = ("=breakpoint-", "=library-", "=cmd-param-changed")
+
 
 class CommandError(DriverError):
     """gdb answered a command with `^error`; the message is gdb's own."""
@@ -66,8 +69,7 @@ class Transport:
     """A running gdb. A context manager; leaving it kills gdb and the program.
 
     `arguments` go to gdb after the transport's own. gdb gets `environment` (default: ours) with LC_ALL=C, so that its
-    messages are the ones we know, and without debuginfod, which could ask for files over the network; see
-    `inferior_environment` for what gives the program its own environment back.
+    messages are the ones we know, and without debuginfod, which could ask for files over the network.
     Raises DriverError when there is no such gdb.
     """
 
@@ -78,8 +80,7 @@ class Transport:
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._environment = dict(os.environ if environment is None else environment)
-        changed = {**self._environment, "LC_ALL": "C", "SHELL": "/bin/sh"}
+        changed = {**(os.environ if environment is None else environment), "LC_ALL": "C", "SHELL": "/bin/sh"}
         changed.pop("DEBUGINFOD_URLS", None)
         if shutil.which(gdb, path=changed.get("PATH")) is None:
             raise DriverError(f"there is no {gdb} here: install gdb, or name another; see 'dexter doctor'")
@@ -191,6 +192,18 @@ class Transport:
                 return None
             self.pump(left)
 
+    def forget(self, *tokens: int) -> None:
+        """The results of these commands are not wanted any more."""
+        for token in tokens:
+            if self._results.pop(token, None) is None:
+                self._abandoned.add(token)
+
+    def take_text(self) -> str:
+        """What gdb has printed as console text since the last event was taken; all events are dropped."""
+        text = "".join(event.text for event in self.events if event.kind == "console")
+        self.events.clear()
+        return text
+
     def interrupt(self) -> None:
         """Make gdb stop the program. With mi-async off gdb reads no command meanwhile: it wants the signal."""
         self._child.signal(signal.SIGINT)
@@ -222,19 +235,6 @@ class Transport:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-    def inferior_environment(self) -> list[str]:
-        """MI commands that give the program the environment we were given: gdb runs with a changed one.
-
-        gdb adds LINES and COLUMNS for its readline, too.
-        """
-        commands = []
-        for name in ("LC_ALL", "SHELL", "DEBUGINFOD_URLS", "LINES", "COLUMNS"):
-            if name in self._environment:
-                commands.append(console(f"set environment {name} = {self._environment[name]}"))
-            else:
-                commands.append(console(f"unset environment {name}"))
-        return commands
 
     def _write(self) -> None:
         while self._unsent:
@@ -281,7 +281,7 @@ class Transport:
             self._poller.unregister(self._errors)
 
     def _take(self, line: str) -> None:
-        if not line or gdbmiparser.response_is_finished(line):
+        if not line or gdbmiparser.response_is_finished(line) or line.startswith(_NEVER_WANTED):
             return
         record = parse_record(line)
         if record.kind != "result":
@@ -338,6 +338,6 @@ def quote(text: str) -> str:
     return '"' + "".join(escapes.get(character, character) for character in text) + '"'
 
 
-def console(command: str) -> str:
-    """The MI command for a command of gdb's own language."""
-    return f"-interpreter-exec console {quote(command)}"
+def console(command: str, options: str = "") -> str:
+    """The MI command for a command of gdb's own language. `options` are MI's own, such as ` --frame 1`."""
+    return f"-interpreter-exec{options} console {quote(command)}"

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from drivers.base import Driver, Launch, Limits, LineRange, StopPlan
-
 from drivers.process import run
 from drivers.state import ABSENT, End, Sample, Step, Value
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from drivers.base import DriverError, Launch
-from drivers.gdb.program import prepare
+from drivers.gdb.program import startup_commands
 from drivers.gdb.transport import (
     CommandError,
     DeadlineExceeded,
@@ -93,7 +93,8 @@ def test_killed_gdb_is_noticed_at_once(mark):
 def test_deadline_and_interrupt(mark, build):
     _, binary = build("int main(void) { for (;;) ; }")
     with Transport() as gdb, Terminal() as terminal:
-        prepare(gdb, Launch(binary), terminal)
+        for command in startup_commands(Launch(binary), terminal.name):
+            gdb.request(console(command))
         gdb.request("-exec-run")
         assert gdb.stopped(deadline_s=0.3) is None
         with pytest.raises(DeadlineExceeded):
