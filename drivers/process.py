@@ -152,6 +152,13 @@ class Child:
         except subprocess.TimeoutExpired:
             return None
 
+    def fate(self) -> str:
+        """How the command ended, in words, for a sentence that begins with its name."""
+        status = self.poll()
+        if status is None:
+            return "went away"
+        return f"was killed by {_signal_name(-status)}" if status < 0 else f"ended with status {status}"
+
     def abandon(self) -> None:
         """Have everything killed, without waiting for it; may be called from another thread."""
         try:
@@ -178,6 +185,13 @@ class Child:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _require_program(name: str, directory: Path | None, environment: Mapping[str, str] | None) -> None:

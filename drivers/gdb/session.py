@@ -7,23 +7,31 @@ import json
 import mmap
 import os
 import select
-import shlex
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from drivers.base import DriverError, Launch, Limits
 from drivers.gdb import agent
 from drivers.gdb.decoding import Decoder
 from drivers.gdb.probes import ProbePlan
+from drivers.gdb.settings import FATAL_SIGNALS, SETTINGS
+from drivers.gdb.program import startup_commands
 from drivers.process import Child, Terminal
 from drivers.state import End, EndKind, Frame, Step
 
 # gdb reads the program's symbols meanwhile.
 _START_S = 60.0
 _READ_BYTES = 1 << 18
+# The program's own signals are its own business: gdb neither stops for them nor keeps them.
+_AFTER_START = [
+    "handle all nostop noprint pass",
+    "handle SIGINT nostop noprint pass",
+    *(f"handle {name} stop print pass" for name in FATAL_SIGNALS),
+    # The probes' addresses belong to another program from then on: the agent takes them away.
+    "catch exec",
+]
 _RELEASED = b"\1"
 
 
@@ -100,7 +108,7 @@ class AgentSession:
         """Start the program. Raises NoPython, and DriverError when it cannot be started."""
         self._decoder = Decoder(plan)
         config = {
-            "commands": _commands(self._launch, self._terminal.name),
+            "commands": startup_commands(self._launch, self._terminal.name),
             "entry": entry,
             "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
             "samples": [
@@ -149,8 +157,6 @@ class AgentSession:
 
     def _steps(self) -> Iterator[Step]:
         for record in self._read(self._deadline):
-            if self._end is not None:
-                return
             match record[0]:
                 case "step":
                     if self._count >= self._limits.steps:
@@ -161,7 +167,7 @@ class AgentSession:
                     self._frames = step.frames
                     self._last_step = time.monotonic()
                     yield step
-                    if self._end is not None:  # stopped, or finished, while the step was looked at
+                    if self._is_over():  # stopped, or finished, while the step was looked at
                         return
                 case "signal":
                     self._signal = (record[1], self._decoder.frames(record[2]))
@@ -178,8 +184,10 @@ class AgentSession:
                     return
                 case _:
                     self._decoder.learn(record)
-        if self._end is None:
-            self._conclude_without_end()
+        self._conclude_without_end()
+
+    def _is_over(self) -> bool:
+        return self._end is not None
 
     def _conclude_without_end(self) -> None:
         """The records ended before the program did: a limit, or gdb is gone."""
@@ -190,7 +198,7 @@ class AgentSession:
             self._cut(EndKind.TIME_LIMIT, f"no step came for {self._limits.step_s:g} s")
         else:
             said = self._said()
-            self._cut(EndKind.LOST, "gdb went away" + (f"; it said: {said}" if said else ""))
+            self._cut(EndKind.LOST, f"gdb {self._child.fate()}" + (f"; it said: {said}" if said else ""))
 
     def _deadline(self) -> float:
         total = self._started + self._limits.total_s
@@ -266,27 +274,3 @@ def _environment() -> dict[str, str]:
     changed = {**os.environ, "LC_ALL": "C", "SHELL": "/bin/sh"}
     changed.pop("DEBUGINFOD_URLS", None)
     return changed
-
-
-def _commands(launch: Launch, terminal: str) -> list[str]:
-    directory = (launch.directory or Path.cwd()).absolute()
-    if not directory.is_dir():
-        raise DriverError(f"{directory}: there is no such directory to run the program in")
-    if launch.stdin is not None and not os.access(launch.stdin, os.R_OK):
-        raise DriverError(f"{launch.stdin}: the program's input cannot be read")
-    source = os.devnull if launch.stdin is None else str(launch.stdin.absolute())
-    binary = str(launch.binary.absolute()).replace("\\", "\\\\").replace('"', '\\"')
-    words = [*map(shlex.quote, launch.arguments), "<", shlex.quote(source)]
-    commands = [f"set {setting}" for setting in agent.SETTINGS]
-    commands += [
-        "set startup-with-shell on",
-        f'file "{binary}"',
-        f"set inferior-tty {terminal}",
-        f"set args {' '.join(words)}",
-        f"set cwd {directory}",
-    ]
-    # The program gets our environment, not gdb's, to which gdb adds two variables of its readline.
-    for name in ("LC_ALL", "SHELL", "DEBUGINFOD_URLS", "LINES", "COLUMNS"):
-        value = os.environ.get(name)
-        commands.append(f"unset environment {name}" if value is None else f"set environment {name} = {value}")
-    return commands

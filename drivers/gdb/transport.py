@@ -294,25 +294,14 @@ class Transport:
 
     def _obituary(self) -> str:
         self._child.wait(0.2)
-        status = self._child.poll()
-        how = "went away"
-        if status is not None:
-            how = f"was killed by {_signal_name(-status)}" if status < 0 else f"ended with status {status}"
         said = self._error_text.text.strip()
-        return f"gdb {how}" + (f"; it said: {said[-500:]}" if said else "")
+        return f"gdb {self._child.fate()}" + (f"; it said: {said[-500:]}" if said else "")
 
 
 def _descriptor(stream: IO[bytes] | None) -> int:
     if stream is None:
         raise AssertionError("a pipe was asked for")
     return stream.fileno()
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def parse_record(line: str) -> Record:
