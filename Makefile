@@ -25,7 +25,7 @@ bench: $(ENVIRONMENT)
 
 # Other people's engines that ours is compared with, in an environment of their own.
 oracles: $(ENVIRONMENT) test-packages
-	@set -e; for setup in $(wildcard tests/oracles/setup*); do $$setup; done
+	$(PYTHON_IN) tests/oracles/setup.py
 
 $(ENVIRONMENT): pyproject.toml scripts/virtualenv | packages
 	scripts/virtualenv
