@@ -14,8 +14,11 @@ Records are lines of JSON, each an array whose first element says what it is:
     ["signal", name, frame id]           a signal that mostly kills; it may still be handled
     ["exit", code]  ["killed", signal name]
     ["error", message]
-A token is [kind] for absent, [kind, type id, number, text, content] otherwise, cut after what it needs.
+A token is [kind] for absent, else [kind, type id, number, text, content], cut after what it needs. The host's
+"config" holds gdb commands for before and after the start, the probes, the samples, and the file's entry point.
 """
+
+from __future__ import annotations
 
 import contextlib
 import json
@@ -23,11 +26,16 @@ import mmap
 import os
 import signal
 import struct
+from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
 
 try:
     import gdb
-except ImportError:  # outside gdb: the plain session shares the filter and the settings below
+except ImportError:  # outside gdb: the plain session shares the filter and the constants below
     gdb = None
+
+Value: TypeAlias = "tuple[Any, ...]"
 
 ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UNREADABLE = range(10)
 OPTIMIZED_OUT = "optimized out"
@@ -36,28 +44,6 @@ ENTRY, STEP = 1, 2
 CONTENT_BYTES = 4096
 FRAME_LIMIT = 200
 AT_ENTRY = 9
-
-# How values are rendered: the same for the agent and for the plain session.
-SETTINGS = (
-    "confirm off",
-    "pagination off",
-    "width 0",
-    "height 0",
-    "print elements 4096",
-    "print repeats unlimited",
-    "print max-depth 20",
-    "print object off",
-    "print static-members off",
-    "print symbol off",
-    "backtrace limit unlimited",
-    # An expression must not run code of the program that it looks at.
-    "may-call-functions off",
-    "breakpoint pending off",
-    "follow-fork-mode parent",
-    "detach-on-fork on",
-)
-# Signals that tell of a mistake in the program: where they happen is worth knowing.
-FATAL_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS", "SIGSYS")
 
 
 class StepFilter:
@@ -68,17 +54,17 @@ class StepFilter:
     `activation` is any hashable that is one per running call of a function (its frame address and function).
     """
 
-    def __init__(self):
-        self._running = {}  # thread -> the activation it was seen in last
-        self._lines = {}  # activation -> the line it was seen at last
-        self._entered = set()
+    def __init__(self) -> None:
+        self._running: dict[int, Hashable] = {}  # thread -> the activation it was seen in last
+        self._lines: dict[Hashable, Hashable] = {}  # activation -> the line it was seen at last
+        self._entered: set[Hashable] = set()
 
-    def enter(self, thread, activation):
-        """The thread is at the first instruction of a function."""
+    def enter(self, activation: Hashable) -> None:
+        """A thread is at the first instruction of a function."""
         self._entered.add(activation)
         self._lines.pop(activation, None)
 
-    def accept(self, thread, activation, line, is_return):
+    def accept(self, thread: int, activation: Hashable, line: Hashable, is_return: Callable[[Any], bool]) -> bool:
         """Whether this stop is a step; it belongs to the one before otherwise.
 
         `is_return`, called with the activation that ran before, tells whether the stop is where that returns to.
@@ -90,27 +76,26 @@ class StepFilter:
             return True
         return before != activation and is_return(before)
 
-    def is_entered(self, activation):
+    def is_entered(self, activation: Hashable) -> bool:
         """Whether this is the first step of the activation. Asked once per step."""
-        if activation in self._entered:
-            self._entered.remove(activation)
-            return True
-        return False
+        is_entered = activation in self._entered
+        self._entered.discard(activation)
+        return is_entered
 
 
 class Records:
     """The pipe to the host. Each flush is one write, so that the host sees a step as soon as it is there."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor: int) -> None:
         os.set_inheritable(descriptor, False)  # neither the program nor its shell may have it
         self._descriptor = descriptor
-        self._lines = []
+        self._lines: list[str] = []
         self._encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
-    def add(self, *record):
+    def add(self, *record: Any) -> None:
         self._lines.append(self._encode(record))
 
-    def flush(self):
+    def flush(self) -> None:
         data = ("\n".join(self._lines) + "\n").encode() if self._lines else b""
         self._lines.clear()
         while data:
@@ -126,22 +111,22 @@ class Stacks:
     are not watched, and inlined ones, have no such probe and are never remembered.
     """
 
-    def __init__(self, records, entries):
+    def __init__(self, records: Records, entries: Iterable[int]) -> None:
         self._records = records
         self._marks = {f"code={entry:#018x}" for entry in entries}
-        self._callers = {}
-        self._numbers = {}
+        self._callers: dict[str, int] = {}
+        self._numbers: dict[tuple[int, str, Any], int] = {}
         self._addresses = [0]  # by number: where the innermost frame goes on
 
-    def return_address(self, activation):
+    def return_address(self, activation: str) -> int | None:
         """Where an activation that was stepped in returns to; None for another one."""
         callers = self._callers.get(activation)
         return None if callers is None else self._addresses[callers]
 
-    def enter(self, activation):
+    def enter(self, activation: str) -> None:
         self._callers.pop(activation, None)
 
-    def number(self, frame, activation, place):
+    def number(self, frame: Any, activation: str, place: tuple[str, int]) -> int:
         """The number of the stack whose innermost frame is this one, at the (path, line) `place`."""
         callers = self._callers.get(activation)
         if callers is None:
@@ -150,16 +135,16 @@ class Stacks:
         key = (callers, activation, place)
         return self._numbers.get(key) or self._add(key, frame, place)
 
-    def whole(self, frame):
+    def whole(self, frame: Any) -> int:
         """The number of the stack of a frame that no probe stands at."""
         return self._unwind(lambda: frame)
 
-    def _remember(self, activation, callers):
+    def _remember(self, activation: str, callers: int) -> None:
         if activation.split(",")[1] in self._marks and "artificial" not in activation:
             self._callers[activation] = callers
 
-    def _unwind(self, first):
-        pending = []
+    def _unwind(self, first: Callable[[], Any]) -> int:
+        pending: list[tuple[Any, str]] = []
         number = 0
         try:
             frame = first()
@@ -180,7 +165,7 @@ class Stacks:
             number = self._numbers.get(key) or self._add(key, frame, None)
         return number
 
-    def _add(self, key, frame, place):
+    def _add(self, key: tuple[int, str, Any], frame: Any, place: tuple[str | None, int] | None) -> int:
         if place is None:
             # gdb takes a caller's line from the call, not from the return address.
             sal = frame.find_sal()
@@ -192,28 +177,13 @@ class Stacks:
         return number
 
 
-def frame_address(activation):
+def frame_address(activation: str) -> int:
     """The canonical frame address in gdb's rendering of a frame id: `{stack=0x…,code=0x…,!special}`."""
     start = activation.find("stack=0x")
     return int(activation[start + 8 : activation.index(",", start)], 16) if start >= 0 else 0
 
 
-class Types:
-    """The numbers of the types' names."""
-
-    def __init__(self, records):
-        self._records = records
-        self._numbers = {}
-
-    def number(self, kind):
-        name = str(kind)
-        if name not in self._numbers:
-            self._numbers[name] = len(self._numbers)
-            self._records.add("type", self._numbers[name], name)
-        return self._numbers[name]
-
-
-def choose_reader(kind, number):
+def choose_reader(kind: Any, number: int) -> Callable[[Any], Value]:
     """A function from a gdb.Value of the type `kind` to its token; `number` is the type's."""
     real = kind.strip_typedefs()
     code = real.code
@@ -239,11 +209,11 @@ def choose_reader(kind, number):
     return lambda value: (AGGREGATE, number, None, str(value))
 
 
-def is_char(kind):
-    return kind.code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR) and kind.sizeof == 1
+def is_char(kind: Any) -> bool:
+    return kind.code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR) and bool(kind.sizeof == 1)
 
 
-def read_content(value):
+def read_content(value: Any) -> str | None:
     """The string that a pointer points to; None when it points nowhere."""
     address = int(value)
     memory = gdb.selected_inferior()
@@ -263,7 +233,7 @@ def read_content(value):
     return decode(found[:CONTENT_BYTES])
 
 
-def read_array(value):
+def read_array(value: Any) -> str:
     """The characters of an array of char, up to its first NUL."""
     if value.is_lazy:
         value.fetch_lazy()
@@ -274,7 +244,7 @@ def read_array(value):
     return decode(bytes(gdb.selected_inferior().read_memory(address, size)).partition(b"\0")[0])
 
 
-def decode(data):
+def decode(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
@@ -283,24 +253,25 @@ class Reading:
 
     __slots__ = ("index", "reader", "source")
 
-    def __init__(self, index, source):
+    def __init__(self, index: int, source: Any) -> None:
         self.index = index
         self.source = source
-        self.reader = None
+        self.reader: Callable[[Any], Value] | None = None
 
 
 class Sampler:
     """Reads the samples. What an expression is at an address is looked up once; then it is only read."""
 
-    def __init__(self, samples, bias, types):
+    def __init__(self, samples: list[tuple[str, int, list[tuple[int, int]]]], bias: int, records: Records) -> None:
         self._samples = [
             (expression, depth, [(low + bias, high + bias) for low, high in hidden])
             for expression, depth, hidden in samples
         ]
-        self._types = types
-        self._values = {}
+        self._records = records
+        self._types: dict[str, int] = {}
+        self._values: dict[int, Value] = {}
 
-    def changes(self, probe, frame):
+    def changes(self, probe: Any, frame: Any) -> list[Value]:
         """The tokens that differ from those of the step before, as [sample, …token]."""
         readings = probe.readings
         if readings is None:
@@ -308,7 +279,7 @@ class Sampler:
             readings = probe.readings = [reading for reading in found if reading.source is not None]
             probe.covered = {reading.index for reading in readings}
         values = self._values
-        changed = []
+        changed: list[Value] = []
         for i in values.keys() - probe.covered:
             del values[i]
             changed.append((i, ABSENT))
@@ -324,7 +295,7 @@ class Sampler:
                     changed.append((i, *token))
         return changed
 
-    def _prepare(self, i, frame):
+    def _prepare(self, i: int, frame: Any) -> Reading:
         expression, depth, _ = self._samples[i]
         if depth:
             return Reading(i, expression)
@@ -342,7 +313,7 @@ class Sampler:
                 return Reading(i, None)
         return Reading(i, expression)
 
-    def _read(self, reading, frame):
+    def _read(self, reading: Reading, frame: Any) -> Value | None:
         """None where the sample is absent."""
         try:
             if self._samples[reading.index][1]:
@@ -356,7 +327,7 @@ class Sampler:
             message = str(error)
             return (UNREADABLE, None, None, OPTIMIZED_OUT if "optimized out" in message else message)
 
-    def _read_outer(self, reading, frame):
+    def _read_outer(self, reading: Reading, frame: Any) -> Value | None:
         expression, depth, hidden = self._samples[reading.index]
         outer = frame
         for _ in range(depth):
@@ -373,17 +344,25 @@ class Sampler:
         finally:
             frame.select()
 
-    def _token(self, reading, value):
+    def _token(self, reading: Reading, value: Any) -> Value:
         if value.type.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
             value = value.referenced_value()
         if value.is_optimized_out:
-            return (UNREADABLE, self._types.number(value.type), None, OPTIMIZED_OUT)
+            return (UNREADABLE, self._number(value.type), None, OPTIMIZED_OUT)
         if reading.reader is None:
-            reading.reader = choose_reader(value.type, self._types.number(value.type))
+            reading.reader = choose_reader(value.type, self._number(value.type))
         return reading.reader(value)
 
+    def _number(self, kind: Any) -> int:
+        name = str(kind)
+        number = self._types.get(name)
+        if number is None:
+            number = self._types[name] = len(self._types)
+            self._records.add("type", number, name)
+        return number
 
-def is_out_of_scope(error):
+
+def is_out_of_scope(error: Exception) -> bool:
     message = str(error)
     return message.startswith("No symbol ") and "in current context" in message
 
@@ -391,86 +370,81 @@ def is_out_of_scope(error):
 class Agent:
     """One run of one program, from before its first instruction to its end."""
 
-    def __init__(self, records, control, config):
+    def __init__(self, records: Records, control: mmap.mmap, config: dict[str, Any]) -> None:
         self.records = records
         self.control = control
         self.config = config
         self.filter = StepFilter()
-        self.probes = []
-        self.stop_event = None
-        self.end = None
+        self.probes: list[Any] = []
+        self.stop_event: Any = None
+        self.end: tuple[Any, ...] | None = None
 
-    def run(self):
+    def run(self) -> None:
         config = self.config
-        for command in config["commands"]:
+        for command in config["before"]:
             gdb.execute(command, to_string=True)
         gdb.events.stop.connect(self._on_stop)
         gdb.events.exited.connect(self._on_exit)
         gdb.execute("starti", to_string=True)
-        self._handle_signals()
+        for command in config["after"]:
+            gdb.execute(command, to_string=True)
         pid = gdb.selected_inferior().pid
         bias = read_entry(pid) - config["entry"]
         self.stacks = Stacks(self.records, {p[0] + bias for p in config["probes"] if p[1] & ENTRY})
-        self.sampler = Sampler(config["samples"], bias, Types(self.records))
+        self.sampler = Sampler(config["samples"], bias, self.records)
         make_probe = define_probe(self)
         self.probes = [make_probe(i, bias, *row) for i, row in enumerate(config["probes"])]
-        # After exec the addresses belong to another program.
-        gdb.execute("catch exec", to_string=True)
         self.records.add("pid", pid)
         self.records.flush()
-        self._resume()
-        self.records.add(*self.end)
+        self.records.add(*self._resume())
         self.records.flush()
 
-    def _handle_signals(self):
-        # The program's own signals are its own business: gdb neither stops for them nor keeps them.
-        gdb.execute("handle all nostop noprint pass", to_string=True)
-        gdb.execute("handle SIGINT nostop noprint pass", to_string=True)
-        for name in FATAL_SIGNALS:
-            gdb.execute(f"handle {name} stop print pass", to_string=True)
-
-    def _resume(self):
+    def _resume(self) -> tuple[Any, ...]:
         command = "continue"
-        while self.end is None:
-            self.stop_event = None
+        while True:
             gdb.execute(command, to_string=True)
             command = "continue"
+            if self.end is not None:
+                return self.end
             event = self.stop_event
-            if self.end is not None or event is None:
-                continue
             if isinstance(event, gdb.SignalEvent):
                 self.records.add("signal", event.stop_signal, self.stacks.whole(gdb.newest_frame()))
                 self.records.flush()
                 if event.stop_signal == "SIGTRAP":  # an `int3` of the program: gdb keeps this signal unless told
                     command = "signal SIGTRAP"
-            elif isinstance(event, gdb.BreakpointEvent) and not self.control[0]:
+            elif isinstance(event, gdb.BreakpointEvent) and not self.control[0] and self._is_at_probe(event):
                 raise gdb.GdbError("a probe failed; gdb has printed why")
             else:  # released, or exec
                 self._remove_probes()
 
-    def _remove_probes(self):
+    def _is_at_probe(self, event: Any) -> bool:
+        return any(breakpoint in self.probes for breakpoint in event.breakpoints)
+
+    def _remove_probes(self) -> None:
         for probe in self.probes:
             probe.delete()
         self.probes = []
 
-    def _on_stop(self, event):
+    def _on_stop(self, event: Any) -> None:
         self.stop_event = event
 
-    def _on_exit(self, event):
+    def _on_exit(self, event: Any) -> None:
         if hasattr(event, "exit_code"):
             self.end = ("exit", event.exit_code)
         elif (number := gdb.convenience_variable("_exitsignal")) is not None:
             self.end = ("killed", signal_name(number))
 
 
-def define_probe(agent):
+def define_probe(agent: Agent) -> Any:
     """The class of the probes. Its names are locals, because `stop` is what takes the time."""
     newest_frame, selected_thread = gdb.newest_frame, gdb.selected_thread
     records, stacks, sampler, control = agent.records, agent.stacks, agent.sampler, agent.control
     step_filter, return_address = agent.filter, stacks.return_address
 
-    class Probe(gdb.Breakpoint):
-        def __init__(self, index, bias, address, role, path, line, samples):
+    class Probe(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
+        def __init__(
+            self, index: int, bias: int, address: int, role: int, path: str, line: int, samples: list[int]
+        ) -> None:
             self.address = address + bias
             super().__init__(f"*{self.address:#x}", internal=True)
             self.index = index
@@ -478,17 +452,17 @@ def define_probe(agent):
             self.is_step = bool(role & STEP)
             self.place = (path, line)
             self.samples = samples
-            self.readings = None
+            self.readings: list[Reading] | None = None
 
-        def is_return_of(self, activation):
+        def is_return_of(self, activation: str) -> bool:
             return return_address(activation) == self.address
 
-        def stop(self):
+        def stop(self) -> bool:
             frame = newest_frame()
             activation = str(frame)
             thread = selected_thread().num
             if self.is_entry:
-                step_filter.enter(thread, activation)
+                step_filter.enter(activation)
                 stacks.enter(activation)
                 if not self.is_step:
                     return False
@@ -505,29 +479,31 @@ def define_probe(agent):
     return Probe
 
 
-def read_entry(pid):
+def read_entry(pid: int) -> int:
     """The address of the program's entry point as loaded (AT_ENTRY of the auxiliary vector, getauxval(3))."""
-    with open(f"/proc/{pid}/auxv", "rb") as file:
-        data = file.read()
+    data = Path(f"/proc/{pid}/auxv").read_bytes()
     # The vector's words are as wide as the program's pointers.
     is_64 = gdb.lookup_type("char").pointer().sizeof == 8
     for tag, value in struct.iter_unpack("QQ" if is_64 else "II", data):
         if tag == AT_ENTRY:
-            return value
+            return int(value)
     raise gdb.GdbError("the program's auxiliary vector has no entry point")
 
 
-def signal_name(number):
-    return signal.Signals(int(number)).name
+def signal_name(number: Any) -> str:
+    try:
+        return signal.Signals(int(number)).name
+    except ValueError:  # a real-time signal without a name of its own
+        return f"SIG{number}"
 
 
-def start(records_descriptor, control_descriptor, config_descriptor):
+def start(records_descriptor: int, control_descriptor: int, config_descriptor: int) -> None:
     """Run to the end and tell the host everything. Called once, by the host's command line."""
     records = Records(records_descriptor)
     records.add("hello")
     records.flush()
     try:
-        with open(config_descriptor, "rb") as file:  # closes it
+        with os.fdopen(config_descriptor, "rb") as file:
             config = json.loads(file.read())
         control = mmap.mmap(control_descriptor, 1)
         os.close(control_descriptor)

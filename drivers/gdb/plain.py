@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from drivers.base import DriverError, Launch, Limits, StopPlan
-from drivers.gdb.agent import ENTRY, FATAL_SIGNALS, FRAME_LIMIT, STEP, StepFilter
+from drivers.gdb.agent import ENTRY, FRAME_LIMIT, STEP, StepFilter
 from drivers.gdb.lines import LineTable
 from drivers.gdb.mi_values import Evaluator, Level
 from drivers.gdb.probes import Probe, plan_probes
 from drivers.gdb.program import startup_commands
+from drivers.gdb.settings import FATAL_SIGNALS
 from drivers.gdb.transport import (
     CommandError,
     DebuggerLost,

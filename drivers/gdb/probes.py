@@ -27,7 +27,10 @@ _TOKEN = re.compile(
 
 @dataclass(slots=True)
 class Probe:
-    """`role` is ENTRY, STEP, both or 0: a line that is not watched, in a function of which others are. `samples` are numbers of the plan's samples, in its order."""
+    """`samples` are numbers of the plan's samples, in its order.
+
+    `role` is ENTRY, STEP, both, or 0 for a line that is not watched, in a function of which others are.
+    """
 
     address: int
     role: int

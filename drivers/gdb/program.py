@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from drivers.base import DriverError, Launch
-from drivers.gdb.agent import SETTINGS
+from drivers.gdb.settings import SETTINGS
 
 
 def check_binary(binary: Path) -> None:

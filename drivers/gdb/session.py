@@ -16,8 +16,8 @@ from drivers.base import DriverError, Launch, Limits
 from drivers.gdb import agent
 from drivers.gdb.decoding import Decoder
 from drivers.gdb.probes import ProbePlan
-from drivers.gdb.settings import FATAL_SIGNALS, SETTINGS
 from drivers.gdb.program import startup_commands
+from drivers.gdb.settings import FATAL_SIGNALS
 from drivers.process import Child, Terminal
 from drivers.state import End, EndKind, Frame, Step
 
@@ -108,7 +108,8 @@ class AgentSession:
         """Start the program. Raises NoPython, and DriverError when it cannot be started."""
         self._decoder = Decoder(plan)
         config = {
-            "commands": startup_commands(self._launch, self._terminal.name),
+            "before": startup_commands(self._launch, self._terminal.name),
+            "after": _AFTER_START,
             "entry": entry,
             "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
             "samples": [

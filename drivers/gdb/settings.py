@@ -1,0 +1,26 @@
+"""How gdb is set up: the same for the agent and for the plain session, so that both record the same."""
+
+from __future__ import annotations
+
+SETTINGS = (
+    "confirm off",
+    "pagination off",
+    "width 0",
+    "height 0",
+    # Values are rendered in full, but for what is too much for anyone to read.
+    "print elements 4096",
+    "print repeats unlimited",
+    "print max-depth 20",
+    "print object off",
+    "print static-members off",
+    "print symbol off",
+    "backtrace limit unlimited",
+    # An expression must not run code of the program that it looks at.
+    "may-call-functions off",
+    "breakpoint pending off",
+    "follow-fork-mode parent",
+    "detach-on-fork on",
+)
+
+# Signals that tell of a mistake in the program: where they happen is worth knowing.
+FATAL_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS", "SIGSYS")
