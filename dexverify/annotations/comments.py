@@ -48,7 +48,7 @@ _NOT_NEWLINE = re.compile(r"[^\n]")
 _SPLICED = re.compile(_SPLICE)
 _LINE_MARKER = re.compile(rf"/{_SPLICE}*/[/!]*<?")
 _DECORATION = re.compile(r"(?<=\n)[ \t]*(?:\*+|//+)(?=[\s\w]|$)")
-_BLOCK_OPENING = re.compile(rf"/{_SPLICE}*\*[*!]*<?(?!/)")
+_BLOCK_OPENING = re.compile(rf"/{_SPLICE}*\*[*!]*<?")
 _BLOCK_CLOSING = re.compile(rf"\*{_SPLICE}*/$")
 
 
@@ -91,8 +91,9 @@ def comments_of_commands(source: Source) -> tuple[Comment, ...]:
 
 
 def _content_of_block(text: str) -> str:
+    if closing := _BLOCK_CLOSING.search(text, 2):  # in /*/ the one * opens only
+        text = text[: closing.start()] + _blank(closing[0])
     text = _blank_first(_BLOCK_OPENING, text)
-    text = _BLOCK_CLOSING.sub(lambda m: _blank(m[0]), text)
     return _blank_splices(_DECORATION.sub(lambda m: _blank(m[0]), text))
 
 

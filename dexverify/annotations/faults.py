@@ -38,13 +38,15 @@ _OTHER_NOTATIONS = (
 
 def explain_character(text: str, position: int) -> Fault:
     """The fault at a character with which no token begins."""
-    rest = text[position:]
     for notation, hint in _OTHER_NOTATIONS:
-        if rest.startswith(notation):
-            return f"'{notation}' is not part of this language", position, position + len(notation), hint
-    if rest[0] in "'\"":
-        return "this string is not closed", position, len(text), f"close it with {rest[0]}"
-    return f"unexpected character {rest[0]!r}", position, position + 1, "a C expression stands in quotes"
+        # What stands before it may have been a token of its own, as the - of ->.
+        for start in range(max(0, position - len(notation) + 1), position + 1):
+            if text.startswith(notation, start):
+                return f"'{notation}' is not part of this language", start, start + len(notation), hint
+    character = text[position]
+    if character in "'\"":
+        return "this string is not closed", position, len(text), f"close it with {character}"
+    return f"unexpected character {character!r}", position, position + 1, "a C expression stands in quotes"
 
 
 def explain_token(text: str, error: UnexpectedToken) -> Fault:
@@ -57,14 +59,13 @@ def explain_token(text: str, error: UnexpectedToken) -> Fault:
         return "the formula ends too early", end, end + 1, hint
     start = token.start_pos or 0
     end = start + len(token)
-    for notation, hint in _OTHER_NOTATIONS:
-        if text.startswith(notation, start):
-            return f"'{notation}' is not part of this language", start, start + len(notation), hint
     if token.type == "EQUAL":
         if text.startswith("=", start - 1):  # the first of the two was taken for a keyword argument's
             return explain_character(text, start - 1)
         hint = "a keyword argument is a name, '=' and a value; to compare, write Expect('expression', '==', value)"
         return "unexpected '='", start, end, hint
+    if error.expected == {"NUMBER"}:
+        return f"a number is missing before '{token}'", start, end, "write it without a sign"
     if wants_operand:
         return f"an argument or operand is missing before '{token}'", start, end, _missing(token.type)
     if token.type in _OPERAND_STARTS:

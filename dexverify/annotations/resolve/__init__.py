@@ -16,8 +16,8 @@ from ltd.operators import standard
 __all__ = ["Placed", "resolve"]
 
 _DEFINITIONS = frozenset({"DexProposition", "DexOperator"})
-# These are named by other commands, which may stand before them.
-_FIRST = frozenset({"DexLabel", "DexDeclareAddress"})
+# These are named by other commands, which may stand before them: labels also by the declarations of addresses.
+_FIRST = ("DexLabel", "DexDeclareAddress")
 
 _T = TypeVar("_T")
 
@@ -45,9 +45,10 @@ def resolve(
             results[index] = command
 
     indices = range(len(placed))
-    for index in indices:
-        if placed[index].call.name in _FIRST:
-            take(index)
+    for name in _FIRST:
+        for index in indices:
+            if placed[index].call.name == name:
+                take(index)
     definitions: list[Definition] = []
     for item in placed:
         if item.call.name in _DEFINITIONS:
@@ -60,7 +61,7 @@ def resolve(
         report(error)
         return ()
     for index in indices:
-        if placed[index].call.name not in _FIRST | _DEFINITIONS:
+        if placed[index].call.name not in _DEFINITIONS.union(_FIRST):
             take(index)
     ordered = tuple(results[index] for index in sorted(results))
     _check_single(ordered, report)
