@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dexverify import doctor, probes
+from dexverify.cli import main
 from dexverify.errors import ConfigError
 from dexverify.probes import PROBES, Capability
 
@@ -205,3 +206,19 @@ def test_list_debuggers_says_what_can_be_used():
     assert "GNU gdb" in gdb.version
     assert lldb.version is None
     assert "gdb only" in lldb.why_not or "not found" in lldb.why_not
+
+
+def test_the_command_exits_with_0_only_where_programs_can_be_verified(tools, monkeypatch, capsys):
+    assert main(["doctor"]) == 1
+    assert "gcc          no: gcc not found; sudo apt-get install gcc\n" in capsys.readouterr().out
+    monkeypatch.undo()
+    assert main(["doctor"]) == 0
+    assert capsys.readouterr().out.endswith("C programs can be verified on this machine.\n")
+
+
+def test_the_command_lists_the_debuggers(tools, capsys):
+    assert main(["list-debuggers"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "gdb          no: gdb not found; sudo apt-get install gdb",
+        "lldb         no: lldb not found; sudo apt-get install lldb",
+    ]
