@@ -72,7 +72,7 @@ def test_latin_1_is_read_where_utf_8_is_not() -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path) -> None:
-    with pytest.raises(ConfigError, match="cannot read .*none\\.c"):
+    with pytest.raises(ConfigError, match=r"cannot read .*none\.c"):
         read_source(tmp_path / "none.c")
 
 
