@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drivers.gdb import agent
-from drivers.gdb.probes import ProbePlan
 from drivers.state import ABSENT, Frame, Kind, Step, Value
+
+if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
+    from drivers.gdb.probes import ProbePlan
 
 _KINDS = {
     agent.INTEGER: Kind.INTEGER,

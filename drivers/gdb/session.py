@@ -10,16 +10,18 @@ import select
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drivers.base import DriverError, Launch, Limits
 from drivers.gdb import agent
 from drivers.gdb.decoding import Decoder
-from drivers.gdb.probes import ProbePlan
 from drivers.gdb.program import startup_commands
 from drivers.gdb.settings import FATAL_SIGNALS
 from drivers.process import Child, Terminal
 from drivers.state import End, EndKind, Frame, Step
+
+if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
+    from drivers.gdb.probes import ProbePlan
 
 # gdb reads the program's symbols meanwhile.
 _START_S = 60.0
@@ -159,6 +161,8 @@ class AgentSession:
     def _steps(self) -> Iterator[Step]:
         for record in self._read(self._deadline):
             match record[0]:
+                case "step" if self._is_released:  # the agent was ahead of us
+                    continue
                 case "step":
                     if self._count >= self._limits.steps:
                         self._cut(EndKind.STEP_LIMIT, f"{self._count} steps were recorded")

@@ -15,6 +15,8 @@ SETTINGS = (
     "print static-members off",
     "print symbol off",
     "backtrace limit unlimited",
+    # Separate debug information of libraries takes longer to load than most tests run, and is nowhere watched.
+    "debug-file-directory",
     # An expression must not run code of the program that it looks at.
     "may-call-functions off",
     "breakpoint pending off",
