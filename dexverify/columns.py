@@ -25,7 +25,7 @@ from dexverify.plan import key_sample
 from drivers.recording import Recording
 from drivers.state import ABSENT, Kind, Sample, Value
 from ltd.columns import Bounds, pack
-from ltd.formula import Atom, ForEach, Formula, walk
+from ltd.formula import ForEach, Formula, predicates, walk
 from ltd.trace import Trace
 
 _SEEN = bytes.maketrans(bytes(Status), b"\1\1\1\0")
@@ -64,8 +64,7 @@ class Columns:
 
         It has the steps at which an atom is observable, or all steps for a formula without atoms.
         """
-        predicates = {node.predicate for node in walk(formula) if isinstance(node, Atom)}
-        statuses = {predicate: self.statuses(predicate) for predicate in predicates}
+        statuses = {predicate: self.statuses(predicate) for predicate in predicates(formula)}
         size = len(self._recording)
         positions: Sequence[int] = range(size)
         if statuses and all(Status.UNOBSERVABLE in column for column in statuses.values()):

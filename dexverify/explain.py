@@ -16,7 +16,7 @@ from dexverify.report.model import Explanation, Row
 from dexverify.sources import text_of
 from drivers.state import Kind, Sample, Value
 from ltd.explanation import Reason, decisive, explain, positions
-from ltd.formula import Atom, Formula, Next, Throughout, Within, walk
+from ltd.formula import Atom, Formula, Next, Throughout, Within, atoms, predicates
 from ltd.printer import prefix
 from ltd.verdict import Judgement, Verdict, unknown_causes
 
@@ -77,11 +77,7 @@ class Explainer:
         lines = [self._cause(predicate, at(position)) for predicate, position in causes]
         first = causes[0] if causes else None
         span = next(
-            (
-                node.origin
-                for node in walk(self._formula)
-                if first is not None and isinstance(node, Atom) and node.predicate == first[0]
-            ),
+            (atom.origin for atom in atoms(self._formula) if first is not None and atom.predicate == first[0]),
             None,
         )
         steps = sorted({at(position) for _, position in causes})[:4]
@@ -231,10 +227,8 @@ def _leaves(reason: Reason) -> Iterator[Reason]:
 
 def _read_by_user(formula: Formula) -> Iterator[Sample]:
     """What a formula reads, without the enum constants that only help to compare."""
-    for node in walk(formula):
-        if not isinstance(node, Atom):
-            continue
-        match node.predicate:
+    for predicate in predicates(formula):
+        match predicate:
             case Expect() as expect:
                 yield Sample(expect.expression.text)
                 if isinstance(expect.value, Expression):
@@ -244,7 +238,7 @@ def _read_by_user(formula: Formula) -> Iterator[Sample]:
                     yield from (Sample(watch.expression.text, depth) for watch in frame.watches)
             case On():
                 continue
-            case predicate:
+            case _:
                 yield from reads_of(predicate)  # type: ignore[arg-type]  # every atom is one of ours
 
 

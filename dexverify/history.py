@@ -79,22 +79,39 @@ class Returns:
 
 
 class StepKinds:
-    """DExTer's kinds of step, as its `DexExpectStepKind` counts them."""
+    """`step is KIND`: DExTer's kinds of step, as its `DexExpectStepKind` counts them."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._last: dict[int, Moment] = {}
+        self._classify = Classifier()
 
     def __call__(self, moment: Moment) -> bool:
-        before = self._last.get(moment.thread)
-        self._last[moment.thread] = moment
-        return step_kind(before, moment) == self._kind
+        return self._classify(moment) == self._kind
 
 
-def step_kind(before: Moment | None, now: Moment) -> str:
-    """The kind of a step, given the one before it in the same thread."""
-    if before is None or now.entered or now.frames[0].function != before.frames[0].function:
-        return "FUNC"
+class Classifier:
+    """The kind of each step, given in order: how it relates to the step before it in the same activation."""
+
+    def __init__(self) -> None:
+        # For each thread the last step in every activation on its stack, outermost first.
+        self._last: dict[int, list[Moment]] = {}
+
+    def __call__(self, moment: Moment) -> str:
+        last = self._last.setdefault(moment.thread, [])
+        while last and len(last[-1].frames) > len(moment.frames):
+            last.pop()
+        before = last.pop() if last and _is_same_activation(last[-1], moment) else None
+        last.append(moment)
+        return "FUNC" if before is None else _relation(before, moment)
+
+
+def _is_same_activation(before: Moment, now: Moment) -> bool:
+    old, new = before.frames[0], now.frames[0]
+    is_same = old.function == new.function and old.address == new.address
+    return is_same and len(before.frames) == len(now.frames) and not now.entered
+
+
+def _relation(before: Moment, now: Moment) -> str:
     old_line, line = before.frames[0].line, now.frames[0].line
     if line != old_line:
         return "VERTICAL_FORWARD" if line > old_line else "VERTICAL_BACKWARD"

@@ -10,7 +10,7 @@ from dexverify.columns import Columns
 from dexverify.errors import Span
 from dexverify.expectations import formula_of, judge_step_kind, judge_step_order
 from dexverify.explain import Explainer, name_of
-from dexverify.history import Moment, step_kind
+from dexverify.history import Classifier, Moment
 from dexverify.propositions import Line
 from dexverify.recorder import Run
 from dexverify.report.model import Explanation, Finding
@@ -104,13 +104,8 @@ def _judge_count(run: Run, proposition: Proposition, orders: Sequence[ExpectStep
 
 
 def _kinds(recording: Recording) -> list[str]:
-    last: dict[int, Moment] = {}
-    kinds = []
-    for step in recording.steps():
-        moment = Moment(step.thread, step.frames, step.entered, step.column)
-        kinds.append(step_kind(last.get(step.thread), moment))
-        last[step.thread] = moment
-    return kinds
+    classify = Classifier()
+    return [classify(Moment(s.thread, s.frames, s.entered, s.column)) for s in recording.steps()]
 
 
 def _visits(recording: Recording, orders: Sequence[ExpectStepOrder]) -> dict[Line, list[int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -59,6 +60,10 @@ def run_test(test: Test, options: Options) -> TestResult:
         result = replace(result, reason="the build failed", detail=str(error))
     except (DexterError, DriverError) as error:
         result = replace(result, reason=str(error).splitlines()[0], detail=str(error))
+    except Exception as error:  # a bug of ours must not take the results of the other tests with it
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        result = replace(result, reason=f"internal error of dexter, please report it: {error!r} at {place}")
     return replace(result, seconds=time.monotonic() - started, stages=stages)
 
 
@@ -112,7 +117,7 @@ def _build(test: Test, options: Options, directory: Path) -> Path:
     builder = PrebuiltBuilder(options.binary) if options.binary is not None else builder_for(options.builder)
     settings = test.case.settings
     request = BuildRequest(
-        sources=test.case.sources,
+        sources=test.case.sources or tuple(map(Path, test.annotations.files)),
         directory=directory,
         cflags=(*settings.cflags, *options.cflags),
         ldflags=(*settings.ldflags, *options.ldflags),

@@ -18,7 +18,7 @@ from dexverify.propositions import MAX_LINE, At, Expect, Expression, Line
 from dexverify.sources import line_of
 from drivers.base import LineRange, StopPlan
 from drivers.state import Sample
-from ltd.formula import Atom, ForEach, Formula, walk
+from ltd.formula import ForEach, Formula, atoms, predicates, walk
 
 
 class Code(Protocol):
@@ -45,10 +45,10 @@ def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Co
     for label in annotations.labels:
         _check_line(label.line, label.span, code, f"label {label.name!r} is on line {label.line.line}")
     for formula in formulas:
-        for node in walk(formula):
-            if isinstance(node, Atom) and isinstance(node.predicate, At) and isinstance(node.origin, Span):
-                line = node.predicate.line
-                _check_line(line, node.origin, code, f"{node.predicate} names line {line.line}")
+        for atom in atoms(formula):
+            if isinstance(atom.predicate, At) and isinstance(atom.origin, Span):
+                line = atom.predicate.line
+                _check_line(line, atom.origin, code, f"{atom.predicate} names line {line.line}")
     for address in annotations.addresses:
         _check_line(address.line, address.span, code, f"address {address.name!r} is bound on line {address.line.line}")
     commands: tuple[Watch | LimitSteps | FinishTest, ...] = (
@@ -137,10 +137,10 @@ def _samples(
 
 def samples_of(formula: Formula) -> Iterator[Sample]:
     """The samples that a formula reads: those of its atoms, and the keys that it slices by."""
+    for predicate in predicates(formula):
+        yield from reads_of(predicate)  # type: ignore[arg-type]  # every atom is one of ours
     for node in walk(formula):
-        if isinstance(node, Atom):
-            yield from reads_of(node.predicate)  # type: ignore[arg-type]  # every atom is one of ours
-        elif isinstance(node, ForEach):
+        if isinstance(node, ForEach):
             yield key_sample(node.key)
 
 

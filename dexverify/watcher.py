@@ -11,7 +11,7 @@ from dexverify.observation import THREAD, OfHistory, OfStack, OfValues, Status, 
 from dexverify.plan import key_sample
 from dexverify.propositions import Address, Expect, ExpectState
 from drivers.state import ABSENT, Frame, Kind, Sample, Step, Value
-from ltd.formula import Atom, ForEach, Formula, walk
+from ltd.formula import Formula, predicates
 from ltd.monitor import Monitor
 from ltd.verdict import Verdict
 
@@ -26,15 +26,15 @@ _TRUTH: dict[Status, bool | None] = {
 def can_be_watched(formula: Formula) -> bool:
     """Whether a formula can be judged before the run has ended: not where it compares with a declared address,
     which may be bound later than it is used."""
-    return not any(isinstance(node, Atom) and _has_address(node.predicate) for node in walk(formula))
+    return not any(map(_has_address, predicates(formula)))
 
 
 class Watcher:
     """The monitors of all propositions of a test. `verdicts` are those that are certain, None for the others."""
 
     def __init__(self, formulas: Sequence[Formula]) -> None:
-        atoms = [node.predicate for formula in formulas for node in walk(formula) if isinstance(node, Atom)]
-        self._atoms = {predicate: _Atom(predicate) for predicate in atoms}
+        wanted = dict.fromkeys(predicate for formula in formulas for predicate in predicates(formula))
+        self._atoms = {predicate: _Atom(predicate) for predicate in wanted}
         self._monitors = [_Watched(formula, self._atoms) for formula in formulas]
         self._thread: int | None = None
         self.verdicts: list[Verdict | None] = [None] * len(formulas)
@@ -96,9 +96,7 @@ class _Watched:
     """A formula with its monitor; it advances only at the steps of the formula's own trace."""
 
     def __init__(self, formula: Formula, atoms: Mapping[Hashable, _Atom]) -> None:
-        predicates = dict.fromkeys(node.predicate for node in walk(formula) if isinstance(node, Atom))
-        self._atoms = {predicate: atoms[predicate] for predicate in predicates}
-        self._is_sliced = isinstance(formula, ForEach)
+        self._atoms = {predicate: atoms[predicate] for predicate in predicates(formula)}
         self._monitor = Monitor(formula)
 
     def advance(self, moment: Moment, values: Mapping[Sample, Value]) -> Verdict | None:

@@ -180,12 +180,11 @@ def walk(formula: Formula) -> Iterator[Formula]:
         yield from walk(child)
 
 
-def predicates(formula: Formula) -> tuple[Hashable, ...]:
-    """The predicates of every atom that `formula` means, each once, in the order of their first occurrence.
+def atoms(formula: Formula) -> Iterator[Atom]:
+    """The atoms that `formula` means, each node once, those in the expansions of composites among them.
 
-    Unlike `walk` this looks into expansions too: the body of a user's operator may hold atoms of its own.
+    Unlike `walk` this looks into expansions: the body of a user's operator may hold atoms of its own.
     """
-    found: dict[Hashable, None] = {}
     seen: set[int] = set()
     pending = [formula]
     while pending:
@@ -194,8 +193,12 @@ def predicates(formula: Formula) -> tuple[Hashable, ...]:
             continue
         seen.add(id(node))
         if isinstance(node, Atom):
-            found[node.predicate] = None
-        elif isinstance(node, Composite):
+            yield node
+        if isinstance(node, Composite):
             pending.append(node.expansion)
         pending.extend(reversed(children(node)))
-    return tuple(found)
+
+
+def predicates(formula: Formula) -> tuple[Hashable, ...]:
+    """The predicates of the atoms of `formula`, each once, in the order of their first occurrence."""
+    return tuple(dict.fromkeys(atom.predicate for atom in atoms(formula)))

@@ -50,7 +50,8 @@ def render_test(result: TestResult, *, verbose: bool, style: Style) -> str:
     if result.outcome is Outcome.XFAIL and not verbose:
         lines = [lines[0]]
     lines += [f"  {line}" for line in result.detail.splitlines()]
-    lines += [style("odd", f"  note: {note}") for note in result.notes]
+    if verbose:
+        lines += [style("dim", f"  note: {note}") for note in result.notes]
     if verbose and result.output:
         lines.append(style("dim", "  the program printed:"))
         lines += [style("dim", f"    {line}") for line in result.output.rstrip("\n").split("\n")[-20:]]

@@ -65,6 +65,19 @@ def test_step_kinds() -> None:
         assert run(StepKinds(kind), moments) == [position == index for position in range(6)]
 
 
+def test_a_step_is_compared_with_the_last_one_in_its_own_activation() -> None:
+    def here(line: int, *, entered: bool = False) -> Moment:
+        return Moment(1, (Frame("main", "/a.c", line, address=1000),), entered, 0)
+
+    def there(line: int, *, entered: bool = False) -> Moment:
+        return Moment(1, stack(("f", line, 900)), entered, 0)
+
+    moments = [here(10, entered=True), there(3, entered=True), there(4), here(11), there(3, entered=True), here(9)]
+    assert run(StepKinds("FUNC"), moments) == [True, True, False, False, True, False]
+    assert run(StepKinds("VERTICAL_FORWARD"), moments) == [False, False, True, True, False, False]
+    assert run(StepKinds("VERTICAL_BACKWARD"), moments) == [False, False, False, False, False, True]
+
+
 def test_function_names() -> None:
     assert is_function("put", "ring::put(int)")
     assert is_function("ring::put", "ring::put(int)")

@@ -54,6 +54,8 @@ class Arguments:
 
 def wrong(node: Node, what: str, wanted: str, hint: str = "") -> AnnotationError:
     """The error for an argument of the wrong kind."""
+    if isinstance(ungroup(node), Call):
+        hint = hint or "nothing is ever called"
     return AnnotationError(f"{what} must be {wanted}, not {describe(node)}", node.span, hint)
 
 
