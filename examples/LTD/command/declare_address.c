@@ -11,7 +11,7 @@ static void write_text(const char *text)
     *cursor = '\0';
 }
 
-// DexDeclareAddress('start', buffer, on_line=ref('allocated'))
+// DexDeclareAddress('start', 'buffer', on_line=ref('allocated'))
 // DexVerify(Henceforth(Implies(At(ref('allocated') + 1), Expect('cursor', address('start')))))
 // DexVerify(Henceforth(Implies(At(ref('written')), Expect('cursor', address('start', 5)))))
 int main(void)

@@ -1,4 +1,4 @@
-// DExTer's kinds of steps: five calls are stepped into, and the loop goes back five times.
+// DExTer's kinds of steps: six functions are entered, main() and five times print_page(), and the loop goes back five times.
 static int printed;
 
 static void print_page(int page)
@@ -6,7 +6,7 @@ static void print_page(int page)
     printed += page;
 }
 
-// DexExpectStepKind('FUNC', 5)
+// DexExpectStepKind('FUNC', 6)
 // DexExpectStepKind('VERTICAL_BACKWARD', 5)
 int main(void)
 {

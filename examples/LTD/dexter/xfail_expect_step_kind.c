@@ -1,5 +1,5 @@
 // XFAIL: the loop leaves out the fourth page
-// DExTer's kinds of steps: five calls must be stepped into, and the loop go back five times.
+// DExTer's kinds of steps: six functions must be entered, main() and five times print_page(), and the loop go back five times.
 static int printed;
 
 static void print_page(int page)
@@ -7,7 +7,7 @@ static void print_page(int page)
     printed += page;
 }
 
-// DexExpectStepKind('FUNC', 5)
+// DexExpectStepKind('FUNC', 6)
 // DexExpectStepKind('VERTICAL_BACKWARD', 5)
 int main(void)
 {

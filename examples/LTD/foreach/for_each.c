@@ -11,7 +11,7 @@ static void close_account(int id)
     closed += id > 0;
 }
 
-// DexVerify(ForEach('id', Response(In('open_account'), In('close_account'))))
+// DexVerify(ForEach('id', Response(Entered('open_account'), Entered('close_account'))))
 int main(void)
 {
     open_account(1);

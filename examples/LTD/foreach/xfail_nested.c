@@ -4,16 +4,17 @@ static int handles, bytes;
 
 static void open_file(int user, int file)
 {
-    handles |= 1 << (user * 4 + file);
+    int handle = user * 4 + file;
+    handles |= 1 << handle; // DexLabel('opened')
 }
 
 static int read_file(int user, int file)
 {
-    bytes += user * 0 + file * 512;
+    bytes += handles >> (user * 4 + file) & 1 ? 512 : 0;
     return bytes;
 }
 
-// DexVerify(ForEach('user', ForEach('file', Precedence(Entered('open_file'), Entered('read_file')))))
+// DexVerify(ForEach('user', ForEach('file', Precedence(At(ref('opened')), Entered('read_file')))))
 int main(void)
 {
     open_file(1, 1);

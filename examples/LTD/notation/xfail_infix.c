@@ -4,7 +4,7 @@ static int coin, good, gate;
 
 // DexVerify(Expect('gate', 0) until Expect('good'))
 // DexVerify(not Expect('gate') weak Expect('coin', '>=', 50))
-// DexVerify(always (Expect('good') imply eventually Expect('gate')))
+// DexVerify(always (Entered('insert') imply eventually Returned('insert')))
 // DexVerify(always (At(ref('insert')) imply next Expect('coin', '>', 0)))
 // DexVerify(eventually (Expect('good') and Expect('gate')))
 // DexVerify(always (Expect('good') or not Expect('gate')))

@@ -31,6 +31,8 @@ int main(void)
         for (int i = 0; i <= day; i++)
             enter();
         close_door();
+        ring(); // the evening post
+        ring();
     }
     return customers != 3;
 }
