@@ -162,8 +162,6 @@ class _Reader:
 
     def expression(self, depth: int) -> None:
         """Operands with operators between them; precedence does not matter to what is read."""
-        if depth > MAX_DEPTH:
-            raise ExpressionError("this expression is nested too deeply", self.now.start, self.now.end)
         opened: _Token | None = None  # a `<` right behind a name, as in f<3>(x), which a C++ debugger would call
         is_name = self.unary(depth)
         while True:
@@ -185,6 +183,8 @@ class _Reader:
 
     def unary(self, depth: int) -> bool:
         """An operand with what stands before and behind it. Says whether it ends with a name."""
+        if depth > MAX_DEPTH:
+            raise ExpressionError("this expression is nested too deeply", self.now.start, self.now.end)
         while self.now.text in _UNARY and self.now.kind == "operator":
             self.position += 1
         token = self.now
@@ -193,11 +193,9 @@ class _Reader:
             if self.now.text == "(" and self.is_type_group():
                 self.type_group()
                 return False
-            return self.unary(depth)
+            return self.unary(depth + 1)
         if token.text == "(" and self.is_cast():
             self.type_group()
-            if depth >= MAX_DEPTH:
-                raise ExpressionError("this expression is nested too deeply", token.start, token.end)
             return self.unary(depth + 1)
         self.primary(depth)
         return self.postfix(depth)
@@ -222,8 +220,7 @@ class _Reader:
 
     def name(self) -> None:
         first = self.now
-        if first.text in _REFUSED_WORDS:
-            raise ExpressionError(f"'{first.text}' {_REFUSED_WORDS[first.text]}", first.start, first.end)
+        self.refuse_words(first)
         if first.text in _CASTS:
             hint = "write a cast as in C: (int)x"
             raise ExpressionError(f"'{first.text}' is not read here", first.start, first.end, hint)
@@ -232,6 +229,7 @@ class _Reader:
         while self.now.text == "::":
             if self.after().kind != "name":
                 self.refuse_operand(self.after())
+            self.refuse_words(self.after())
             path += f"::{self.after().text}"
             self.position += 2
         if path in _TYPE_WORDS:
@@ -254,6 +252,7 @@ class _Reader:
                 if member.kind != "name":
                     message = f"a member's name is missing behind '{token.text}'"
                     raise ExpressionError(message, token.start, token.end, "as in s.x or p->x")
+                self.refuse_words(member)
                 self.position += 2
                 is_name = True
             elif token.text == "(":
@@ -310,6 +309,11 @@ class _Reader:
         else:
             self.refuse_operator(self.now)
 
+    def refuse_words(self, token: _Token) -> None:
+        """Raises for a word that is no name: the C++ operators that do something."""
+        if token.text in _REFUSED_WORDS:
+            raise ExpressionError(f"'{token.text}' {_REFUSED_WORDS[token.text]}", token.start, token.end)
+
     def refuse_call(self, token: _Token) -> None:
         before = self.tokens[self.position - 1]
         start = before.start if before.kind in {"name", "register"} else token.start
@@ -328,7 +332,7 @@ class _Reader:
         if token.text in {"++", "--"} or token.text in _ASSIGNMENTS:
             self.refuse_write(token)
         if token.kind == "end":
-            last = self.tokens[self.position - 1] if self.position else token
+            last = self.tokens[max(0, len(self.tokens) - 2)]
             raise ExpressionError("the expression ends too early", last.start, last.end, "a value is missing behind it")
         if token.text == "{":
             message = "braces are not part of a C expression that only reads"
@@ -341,9 +345,6 @@ class _Reader:
         """Raises for a token that cannot follow a value."""
         if token.text in _ASSIGNMENTS or token.text in {"++", "--"}:
             self.refuse_write(token)
-        before = self.tokens[self.position - 1]
-        if before.text in _REFUSED_WORDS:
-            raise ExpressionError(f"'{before.text}' {_REFUSED_WORDS[before.text]}", before.start, before.end)
         match token.text:
             case ",":
                 raise ExpressionError(

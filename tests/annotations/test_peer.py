@@ -17,7 +17,7 @@ def test_prose_that_mentions_a_command_is_no_command(folder) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "/* DexVerify(\n     Henceforth(Implies(In('f'),\n                        Eventually(In('g')))),\n   name='all'\n   ) */\n",
+        "/* DexVerify(\n     Henceforth(Implies(In('f'),\n        Eventually(In('g')))),\n   name='all'\n   ) */\n",
         "/*\n * DexVerify(Henceforth(\n *   Implies(In('f'),\n *\n *   Eventually(In('g')))), name='all')\n */\n",
         "// DexVerify(Henceforth(Implies(In('f'),\n//     Eventually(In('g')))),\n//   name='all')\n",
         "// DexVerify(Henceforth(Implies(In('f'), \\\n   Eventually(In('g')))), name='all')\n",

@@ -99,9 +99,9 @@ def test_what_is_printed_parses_again(formula: Formula, key: Expression | None) 
 
 
 _TOKENS = (
-    *COMMANDS, *OPERATORS.names(), "Expect", "ExpectState", "At", "In", "ForEach", "expr", "ref", "(", ")", "(", ")", "[",
-    "]", "{", "}", ",", ",", "=", ":", "+", "-", "±", "'x'", '"f(1)"', "1", "2.5", "0x", "and", "until", "not", "True", "x",
-    "on_line", "\n", "\n//", "/*", "*/", "'", '"', "\\", " ", "é", "\x00", "{'frames': [",
+    *COMMANDS, *OPERATORS.names(), "Expect", "ExpectState", "At", "In", "ForEach", "expr", "ref", "(", ")", "(", ")",
+    "[", "]", "{", "}", ",", ",", "=", ":", "+", "-", "±", "'x'", '"f(1)"', "1", "2.5", "0x", "and", "until", "not",
+    "True", "x", "on_line", "\n", "\n//", "/*", "*/", "'", '"', "\\", " ", "é", "\x00", "{'frames': [",
 )  # fmt: skip
 _junk = st.one_of(
     st.text(), st.lists(st.sampled_from(_TOKENS)).map("".join), st.lists(st.sampled_from(_TOKENS)).map(" ".join)
@@ -127,7 +127,7 @@ def test_junk_files_yield_only_our_errors(tmp_path_factory, text: str, name: str
 @pytest.mark.parametrize("seed", range(3))
 def test_a_valid_command_with_a_few_wrong_characters(folder, seed: int) -> None:
     random = Random(seed)  # noqa: S311
-    text = "/* DexVerify(Absence(Expect('a[1]', 0x10), between=(At(ref('l') + 1), not In(\"f\"))), name='n') DexLabel('l') */"
+    text = "/* DexVerify(Absence(Expect('a[1]', 0x10), between=(At(ref('l') + 1), not In(\"f\")))) DexLabel('l') */"
     for _ in range(200):
         characters = list(text)
         for _ in range(random.randint(1, 3)):
