@@ -48,6 +48,7 @@ class AgentSession:
     """
 
     def __init__(self, gdb: str, launch: Launch, limits: Limits) -> None:
+        self._gdb = gdb
         self._launch = launch
         self._limits = limits
         self._end: End | None = None
@@ -137,7 +138,9 @@ class AgentSession:
         said = self._said()
         if not is_there and "not supported in this copy of GDB" in said:
             raise NoPython("this gdb has no Python")
-        raise DriverError(f"gdb did not start {self._launch.binary}" + (f"; it said: {said}" if said else ""))
+        raise DriverError(
+            f"{self._gdb} did not start the program: it {self._child.fate()}" + (f"; it said: {said}" if said else "")
+        )
 
     def __enter__(self) -> AgentSession:
         return self
