@@ -37,6 +37,7 @@ from ltd.formula import (
     Until,
     Weak,
     Within,
+    children,
 )
 
 
@@ -143,10 +144,19 @@ class Evaluation:
 
     def of(self, formula: Formula) -> Bounds:
         """The columns of `formula`, which must be (the identical object of) a node of the formula evaluated."""
-        found = self._inside.get(id(formula))
-        if found is None:
-            found = self._inside[id(formula)] = self._evaluate(formula)
-        return found
+        # With a stack of our own: expansions nest deeper than Python's calls may.
+        pending = [formula]
+        while pending:
+            node = pending[-1]
+            if id(node) not in self._inside:
+                below = (node.expansion,) if isinstance(node, Composite) else children(node)
+                missing = [part for part in below if id(part) not in self._inside]
+                if missing:
+                    pending += missing
+                    continue
+                self._inside[id(node)] = self._evaluate(node)
+            pending.pop()
+        return self._inside[id(formula)]
 
     def beyond(self, formula: Formula) -> Bounds:
         """Bounds, 0 or 1 each, that hold at every position that a continuation of a prefix may add."""

@@ -28,8 +28,8 @@ from ltd.formula import (
     Within,
 )
 
-MAX_OCCURRENCES = 100
-"""The patterns that count nest their expansion this deep; beyond it the user gets an error, not a stack overflow."""
+MAX_OCCURRENCES = 32
+"""The patterns that count nest their expansion so deep; beyond it the user gets an error, not a stack overflow."""
 
 
 class OperatorError(ValueError):
