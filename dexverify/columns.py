@@ -6,10 +6,11 @@ The cost of judging is here, not in the logic: an atom is evaluated once per dis
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from operator import itemgetter, sub
+from operator import itemgetter, mul, sub
+from typing import TypeAlias
 
 from dexverify.history import Moment
 from dexverify.observation import (
@@ -42,6 +43,10 @@ class Instance:
 
     def __str__(self) -> str:
         return self.text
+
+
+# Where a value changes, which value it is from there on, and the values by that number.
+_Changes: TypeAlias = "tuple[Sequence[int], Sequence[int], Mapping[int, Value]]"
 
 
 class Columns:
@@ -105,62 +110,76 @@ class Columns:
         return bytes(map(table.__getitem__, self._recording.stack_ids))
 
     def _of_values(self, observer: OfValues) -> bytes:
-        pieces = []
-        known: dict[tuple[Value, ...], bytes] = {}
-        for values, length in self._runs(observer.reads):
-            status = known.get(values)
-            if status is None:
-                status = known[values] = bytes((observer.status(values),))
-            pieces.append(status * length)
-        return b"".join(pieces)
-
-    def _runs(self, samples: Sequence[Sample]) -> Iterator[tuple[tuple[Value, ...], int]]:
-        """Each stretch of steps over which none of the samples changes: their values, and its length."""
+        """Asks the observer once for each combination of values that occurs, and repeats the answer along the runs."""
         if not len(self._recording):
-            return
-        columns = [self._changes(sample) for sample in samples]
+            return b""
+        if not observer.reads:
+            return bytes((observer.status(()),)) * len(self._recording)
+        columns = [self._changes(sample) for sample in observer.reads]
         if len(columns) == 1:
-            starts, pooled = columns[0]
-            ends = [*starts[1:], len(self._recording)]
-            yield from zip(zip(pooled, strict=True), map(sub, ends, starts), strict=True)
-            return
-        events = sorted(
-            (
-                (start, slot, value)
-                for slot, (starts, pooled) in enumerate(columns)
-                for start, value in zip(starts, pooled, strict=True)
-            ),
-            key=itemgetter(0),
-        )
-        now, last = [ABSENT] * len(samples), 0
-        for start, slot, value in events:
-            if start > last:
-                yield tuple(now), start - last
-                last = start
-            now[slot] = value
-        yield tuple(now), len(self._recording) - last
+            starts, ids, pool = columns[0]
+            known = {each: bytes((observer.status((pool[each],)),)) for each in set(ids)}
+            statuses = map(known.__getitem__, ids)
+        else:
+            starts, combinations = _merged(columns)
+            pools = [pool for _, _, pool in columns]
+            known_of = {
+                each: bytes((observer.status([pool[i] for pool, i in zip(pools, each, strict=True)]),))
+                for each in set(combinations)
+            }
+            statuses = map(known_of.__getitem__, combinations)
+        return b"".join(map(mul, statuses, map(sub, [*starts[1:], len(self._recording)], starts)))
 
-    def _changes(self, sample: Sample) -> tuple[list[int], list[Value]]:
+    def _changes(self, sample: Sample) -> _Changes:
         """Where a sample's value changes, beginning with what it is at step 0."""
         if sample == THREAD:
             threads = self._recording.threads
             starts = [0, *(i for i in range(1, len(threads)) if threads[i] != threads[i - 1])]
-            return starts, [Value(Kind.INTEGER, str(threads[i]), threads[i]) for i in starts]
+            numbers = {number: Value(Kind.INTEGER, str(number), number) for number in set(threads)}
+            return starts, [threads[i] for i in starts], numbers
         changes = self._recording.changes.get(sample)
+        pool = dict(enumerate(self._recording.pool)) if changes is not None else {0: ABSENT}
         if changes is None or not changes.steps:
-            return [0], [ABSENT]
-        starts, values = list(changes.steps), [self._recording.pool[i] for i in changes.ids]
-        return (starts, values) if starts[0] == 0 else ([0, *starts], [ABSENT, *values])
+            return [0], [0], pool
+        if changes.steps[0] == 0:
+            return changes.steps, changes.ids, pool
+        return [0, *changes.steps], [0, *changes.ids], pool
 
     def _values(self, sample: Sample) -> Iterator[Value]:
-        for (value,), length in self._runs((sample,)):
-            for _ in range(length):
-                yield value
+        if not len(self._recording):
+            return
+        starts, ids, pool = self._changes(sample)
+        for start, end, each in zip(starts, [*starts[1:], len(self._recording)], ids, strict=True):
+            for _ in range(start, end):
+                yield pool[each]
 
     def _moments(self) -> Iterator[Moment]:
         recording = self._recording
         stacks = map(recording.stacks.__getitem__, recording.stack_ids)
         return map(Moment, recording.threads, stacks, map(bool, recording.entered), recording.line_columns)
+
+
+def _merged(columns: Sequence[_Changes]) -> tuple[list[int], list[tuple[int, ...]]]:
+    """Where any of the columns changes, and the values of all of them from there on."""
+    events = sorted(
+        (
+            (start, slot, each)
+            for slot, (starts, ids, _) in enumerate(columns)
+            for start, each in zip(starts, ids, strict=True)
+        ),
+        key=itemgetter(0),
+    )
+    merged_starts: list[int] = []
+    combinations: list[tuple[int, ...]] = []
+    now = [0] * len(columns)
+    for start, slot, each in events:
+        now[slot] = each
+        if merged_starts and merged_starts[-1] == start:
+            combinations[-1] = tuple(now)
+        else:
+            merged_starts.append(start)
+            combinations.append(tuple(now))
+    return merged_starts, combinations
 
 
 def _bounds(statuses: bytes) -> Bounds:
