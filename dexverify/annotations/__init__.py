@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -34,7 +34,7 @@ def parse_test(files: Sequence[Path]) -> Annotations:
     sources = [read_source(path) for path in dict.fromkeys(Path(file).absolute() for file in files)]
     read = [read_file(source, errors.append) for source in sources]
     directives = sum((item.directives for item in read), start=Directives())
-    further = [path for item in read for path in _further_sources(item)]
+    further = list(dict.fromkeys(path for item in read for path in _further_sources(item, errors.append)))
     known = [source.path for source in sources if not source.is_commands_only]
     known += [path for path in further if path not in known]
     placed: list[Placed] = []
@@ -74,16 +74,18 @@ def source_files_of(path: Path) -> tuple[Path, ...]:
     """The further files of the program that `path` names after `DexSources:`, in their order."""
     ignored: list[AnnotationError] = []  # parse_test tells them
     read = read_file(read_source(path), ignored.append)
-    return tuple(Path(name) for name in _further_sources(read))
+    return tuple(Path(name) for name in _further_sources(read, ignored.append))
 
 
-def _further_sources(read: ReadFile) -> list[str]:
-    folder = Path(read.source.path).parent
-    return [str(_normal(folder / name)) for name in read.directives.sources]
-
-
-def _normal(path: Path) -> Path:
-    return path.resolve() if ".." in path.parts else path
+def _further_sources(read: ReadFile, report: Callable[[AnnotationError], None]) -> list[str]:
+    found: list[str] = []
+    for item in read.directives.sources:
+        path = Path(read.source.path).parent / item.name
+        if not path.is_file():
+            end = item.start + len(item.name)
+            report(read.source.error(f"there is no file {path}", item.start, end, "name it from this file's folder"))
+        found.append(str(path.resolve() if ".." in path.parts else path))
+    return found
 
 
 def _place(read: ReadFile, known: Sequence[str], watched: list[str], errors: list[AnnotationError]) -> Iterable[Placed]:

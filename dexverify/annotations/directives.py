@@ -6,26 +6,37 @@ import re
 from dataclasses import dataclass
 
 _DIRECTIVE = re.compile(r"^[ \t]*(?P<name>XFAIL|REQUIRES|DexSources)[ \t]*:(?P<rest>[^\n]*)", re.MULTILINE)
+_ITEM = re.compile(r"[^\s,]+")
 # A list of capabilities; other text behind REQUIRES: is somebody's prose ("REQUIRES: the lock is held").
 _CAPABILITIES = re.compile(r"[\w.+-]+(?:\s*,\s*[\w.+-]+)*\s*,?\Z")
 
 
 @dataclass(frozen=True, slots=True)
+class FileName:
+    """The name of a file as written, and its offset in the file that names it."""
+
+    name: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Directives:
+    """What a comment, a file or a test says of the test as a whole."""
+
     xfail: str | None = None
     requires: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()  # as written
+    sources: tuple[FileName, ...] = ()
 
     def __add__(self, other: Directives) -> Directives:
         return Directives(
             other.xfail if self.xfail is None else self.xfail,
             tuple(dict.fromkeys((*self.requires, *other.requires))),
-            tuple(dict.fromkeys((*self.sources, *other.sources))),
+            (*self.sources, *other.sources),
         )
 
 
-def find_directives(text: str) -> Directives:
-    """The directives in the text of a comment: each at the beginning of a line, up to its end."""
+def find_directives(text: str, start: int) -> Directives:
+    """The directives in the text of the comment that begins at `start`: each on a line of its own."""
     found = Directives()
     for match in _DIRECTIVE.finditer(text):
         rest = match["rest"].strip()
@@ -33,7 +44,8 @@ def find_directives(text: str) -> Directives:
             case "XFAIL":
                 found += Directives(xfail=rest)
             case "REQUIRES" if _CAPABILITIES.match(rest):
-                found += Directives(requires=tuple(filter(None, re.split(r"[\s,]+", rest))))
+                found += Directives(requires=tuple(_ITEM.findall(rest)))
             case "DexSources":
-                found += Directives(sources=tuple(filter(None, re.split(r"[\s,]+", rest))))
+                names = _ITEM.finditer(text, match.start("rest"), match.end("rest"))
+                found += Directives(sources=tuple(FileName(name[0], start + name.start()) for name in names))
     return found

@@ -47,12 +47,12 @@ def read_file(source: Source, report: Callable[[AnnotationError], None]) -> Read
             if call:
                 calls.append(call)
         if not source.is_commands_only:
-            directives += find_directives(rest)
+            directives += find_directives(rest, comment.start)
         elif is_sound:
             _check_stray(source, rest, report)
     if source.is_commands_only:
         for comment in comments_of_commands(source):
-            directives += find_directives(comment.text)
+            directives += find_directives(comment.text, comment.start)
     return ReadFile(source, tuple(calls), directives)
 
 

@@ -215,6 +215,8 @@ def test_a_dex_file_speaks_of_the_files_it_declares(folder) -> None:
 
 
 def test_directives(folder) -> None:
+    folder.write("int a;\n", "sub/a.c")
+    folder.write("int b;\n", "../b.c")
     said = folder.parse(
         """\
         // XFAIL: loses the last byte

@@ -5,7 +5,6 @@ Definitions may stand in any order and in any file of the test; what may not be 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,7 +17,8 @@ from dexverify.errors import AnnotationError, Span
 from ltd.formula import FALSE, Formula
 from ltd.operators import CycleError, Operator
 
-_WORD = re.compile(r"[A-Za-z_]\w*\Z")
+MAX_EXPANSIONS = 1000
+MAX_NESTING = 20
 _TAKEN = frozenset((*ATOMS, "ForEach", "expr", "ref", "address", "NULL", "None"))
 
 
@@ -34,12 +34,30 @@ class Definition:
 
     def check(self, scope: Scope) -> None:
         """Raises AnnotationError if the body makes no sense, whether or not it is ever used."""
+        scope.expansions = 0
         self.build(scope, tuple(FALSE for _ in self.parameters))
 
     def build(self, scope: Scope, operands: tuple[Formula, ...]) -> Formula:
-        is_proposition = self.name in scope.propositions
-        parameters = None if is_proposition else dict(zip(self.parameters, operands, strict=True))
-        return FormulaBuilder(scope, self.place, parameters).build(self.body)
+        """The meaning of the name, applied. That of a proposition is built once, and shared. Raises AnnotationError."""
+        if self.name in scope.built:
+            return scope.built[self.name]
+        scope.expansions += 1
+        scope.nesting += 1
+        try:
+            if scope.expansions > MAX_EXPANSIONS or scope.nesting > MAX_NESTING:
+                message = f"more than {MAX_NESTING} definitions inside one another"
+                if scope.expansions > MAX_EXPANSIONS:
+                    message = (
+                        f"a formula with more than {MAX_EXPANSIONS} uses of DexOperator, counted within one another"
+                    )
+                raise AnnotationError(message, self.span, "say it with fewer definitions")
+            if self.parameters:
+                parameters = dict(zip(self.parameters, operands, strict=True))
+                return FormulaBuilder(scope, self.place, parameters).build(self.body)
+            scope.built[self.name] = FormulaBuilder(scope, self.place).build(self.body)
+            return scope.built[self.name]
+        finally:
+            scope.nesting -= 1
 
 
 def read_definition(call: Call, place: Place) -> Definition:

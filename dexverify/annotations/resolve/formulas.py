@@ -23,10 +23,12 @@ from dexverify.annotations.syntax import (
     ungroup,
 )
 from dexverify.errors import AnnotationError, Span
-from ltd.formula import Atom, Constant, ForEach, Formula, Operand
+from ltd.formula import Atom, Composite, Constant, ForEach, Formula, Operand, children
 from ltd.operators import OperatorError, Operators
 
 MAX_DEPTH = 100  # operators inside one another: whatever walks the tree later recurses
+
+MAX_HEIGHT = 400  # the same with all definitions written out; Ordered of 100 operands comes to 300
 
 INFIX = {
     "and": "And", "or": "Or", "imply": "Implies", "equivalent": "Iff", "until": "Until", "weak": "Weak",
@@ -42,6 +44,9 @@ class Scope:
     operators: Operators
     addresses: dict[str, Span] = field(default_factory=dict)
     propositions: dict[str, Span] = field(default_factory=dict)
+    built: dict[str, Formula] = field(default_factory=dict)  # the propositions whose meaning is known already
+    expansions: int = 0  # of definitions, in the formula that is being built
+    nesting: int = 0  # of the definitions that are being expanded
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,19 @@ class FormulaBuilder:
     def verify(self, node: Node, depth: int = 0) -> Formula:
         """The formula of a `DexVerify`, which may be a `ForEach`. Raises AnnotationError."""
         inner = ungroup(node)
+        self.scope.expansions = 0
         if isinstance(inner, Call) and inner.name == "ForEach":
             self._check_depth(inner, depth)
             arguments = Arguments(inner, "ForEach('expression', p)", least=2, most=2).given
             key = expression(arguments[0], "what ForEach looks at")
             return ForEach(key, self.verify(arguments[1], depth + 1), inner.span)
-        return self.build(inner, depth)
+        formula = self.build(inner, depth)
+        if _height(formula) > MAX_HEIGHT:
+            hint = "say it with fewer operators inside one another"
+            raise AnnotationError(
+                f"written out, this formula is more than {MAX_HEIGHT} operators deep", node.span, hint
+            )
+        return formula
 
     def build(self, node: Node, depth: int = 0) -> Formula:
         """The formula, without any `ForEach`. Raises AnnotationError."""
@@ -150,3 +162,19 @@ class FormulaBuilder:
         if depth > MAX_DEPTH:
             hint = "name parts of it with DexProposition"
             raise AnnotationError(f"more than {MAX_DEPTH} operators inside one another", node.span, hint)
+
+
+def _height(formula: Formula) -> int:
+    """How deep the operators nest, in the composites' expansions too. Shared parts are looked at once."""
+    heights: dict[int, int] = {}
+    pending = [formula]
+    while pending:
+        node = pending[-1]
+        below = (*children(node), node.expansion) if isinstance(node, Composite) else children(node)
+        unknown = [part for part in below if id(part) not in heights]
+        if unknown:
+            pending += unknown
+        else:
+            heights[id(node)] = 1 + max((heights[id(part)] for part in below), default=0)
+            pending.pop()
+    return heights[id(formula)]
