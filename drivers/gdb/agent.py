@@ -41,8 +41,7 @@ ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UN
 OPTIMIZED_OUT = "optimized out"
 # What a probe is, as bits: the entry of a function; a line to record. One that is neither tells that a line was left.
 ENTRY, STEP = 1, 2
-CONTENT_BYTES = 4096
-FRAME_LIMIT = 200
+CONTENT_BYTES, FRAME_LIMIT = 4096, 200
 AT_ENTRY = 9
 
 
@@ -78,9 +77,10 @@ class StepFilter:
 
     def is_entered(self, activation: Hashable) -> bool:
         """Whether this is the first step of the activation. Asked once per step."""
-        is_entered = activation in self._entered
-        self._entered.discard(activation)
-        return is_entered
+        if activation not in self._entered:
+            return False
+        self._entered.remove(activation)
+        return True
 
 
 class Records:
@@ -235,8 +235,6 @@ def read_content(value: Any) -> str | None:
 
 def read_array(value: Any) -> str:
     """The characters of an array of char, up to its first NUL."""
-    if value.is_lazy:
-        value.fetch_lazy()
     address = value.address
     size = min(value.type.sizeof, CONTENT_BYTES)
     if address is None:  # in a register, or made by the expression itself
@@ -355,11 +353,10 @@ class Sampler:
 
     def _number(self, kind: Any) -> int:
         name = str(kind)
-        number = self._types.get(name)
-        if number is None:
-            number = self._types[name] = len(self._types)
-            self._records.add("type", number, name)
-        return number
+        if name not in self._types:
+            self._types[name] = len(self._types)
+            self._records.add("type", self._types[name], name)
+        return self._types[name]
 
 
 def is_out_of_scope(error: Exception) -> bool:
@@ -407,23 +404,18 @@ class Agent:
             if self.end is not None:
                 return self.end
             event = self.stop_event
-            if isinstance(event, gdb.SignalEvent):
-                self.records.add("signal", event.stop_signal, self.stacks.whole(gdb.newest_frame()))
+            if not isinstance(event, gdb.BreakpointEvent):
+                # A SIGTRAP that no breakpoint explains is no SignalEvent, and gdb keeps it unless told to pass it on.
+                name = getattr(event, "stop_signal", "SIGTRAP")
+                self.records.add("signal", name, self.stacks.whole(gdb.newest_frame()))
                 self.records.flush()
-                if event.stop_signal == "SIGTRAP":  # an `int3` of the program: gdb keeps this signal unless told
+                if name == "SIGTRAP":
                     command = "signal SIGTRAP"
-            elif isinstance(event, gdb.BreakpointEvent) and not self.control[0] and self._is_at_probe(event):
+                continue
+            if not self.control[0] and any(breakpoint in self.probes for breakpoint in event.breakpoints):
                 raise gdb.GdbError("a probe failed; gdb has printed why")
-            else:  # released, or exec
-                self._remove_probes()
-
-    def _is_at_probe(self, event: Any) -> bool:
-        return any(breakpoint in self.probes for breakpoint in event.breakpoints)
-
-    def _remove_probes(self) -> None:
-        for probe in self.probes:
-            probe.delete()
-        self.probes = []
+            while self.probes:  # released, or exec
+                self.probes.pop().delete()
 
     def _on_stop(self, event: Any) -> None:
         self.stop_event = event
@@ -432,7 +424,8 @@ class Agent:
         if hasattr(event, "exit_code"):
             self.end = ("exit", event.exit_code)
         elif (number := gdb.convenience_variable("_exitsignal")) is not None:
-            self.end = ("killed", signal_name(number))
+            names = {known.value: known.name for known in signal.Signals}
+            self.end = ("killed", names.get(int(number), f"SIG{number}"))  # most real-time signals have no name
 
 
 def define_probe(agent: Agent) -> Any:
@@ -488,13 +481,6 @@ def read_entry(pid: int) -> int:
         if tag == AT_ENTRY:
             return int(value)
     raise gdb.GdbError("the program's auxiliary vector has no entry point")
-
-
-def signal_name(number: Any) -> str:
-    try:
-        return signal.Signals(int(number)).name
-    except ValueError:  # a real-time signal without a name of its own
-        return f"SIG{number}"
 
 
 def start(records_descriptor: int, control_descriptor: int, config_descriptor: int) -> None:

@@ -72,7 +72,7 @@ def plan_probes(table: LineTable, plan: StopPlan) -> ProbePlan:
             for number, sample in enumerate(samples):
                 if sample.depth:
                     hidden[number] += [
-                        piece for f in functions for name in names[sample] for piece in f.hidden.get(name, ())
+                        piece for f in functions for name in names[sample] for piece in f.unfinished.get(name, ())
                     ]
             _choose_samples(probes, unit, functions, plan, samples, names)
     if not any(probe.role & STEP for probe in probes.values()):

@@ -25,11 +25,16 @@ _STATIC_OPERATORS = frozenset({0x03, 0xA1, 0xFB})  # DW_OP_addr, DW_OP_addrx, DW
 
 @dataclass(slots=True)
 class Function:
-    """A function's code. `hidden`: where each wanted local variable has not been initialised yet."""
+    """A function's code, and where each wanted local variable has not been initialised yet.
+
+    `hidden` is for a stop at the beginning of a statement: up to that of the declaration, which is included.
+    `unfinished` is for a frame in the middle of a call: to the end of the declaration's line.
+    """
 
     entry: int
     ranges: list[Range]
     hidden: dict[str, list[Range]] = field(default_factory=dict)
+    unfinished: dict[str, list[Range]] = field(default_factory=dict)
 
 
 def read_functions(unit: Unit, names: Collection[str]) -> list[Function]:
@@ -41,7 +46,7 @@ def read_functions(unit: Unit, names: Collection[str]) -> list[Function]:
             continue
         function = Function(ranges[0][0], ranges)
         if names:
-            _hide_locals(unit, die, ranges, frozenset(names), function.hidden)
+            _hide_locals(unit, die, ranges, frozenset(names), function)
         functions.append(function)
     return functions
 
@@ -57,9 +62,7 @@ def _subprograms(parent: Any) -> Iterator[Any]:
             yield from _subprograms(die)
 
 
-def _hide_locals(
-    unit: Unit, scope: Any, ranges: list[Range], names: frozenset[str], hidden: dict[str, list[Range]]
-) -> None:
+def _hide_locals(unit: Unit, scope: Any, ranges: list[Range], names: frozenset[str], function: Function) -> None:
     nested = []
     for die in scope.iter_children():
         if die.tag in _SCOPES:
@@ -70,12 +73,16 @@ def _hide_locals(
             if name is None or name not in names:
                 continue
             # The innermost declaration decides, whatever an outer one of that name would have said.
-            before = _cut(hidden.get(name, []), ranges)
+            hidden = function.hidden[name] = _cut(function.hidden.get(name, []), ranges)
+            unfinished = function.unfinished[name] = _cut(function.unfinished.get(name, []), ranges)
             if die.tag == "DW_TAG_variable" and line is not None and not _is_static(die):
-                before += _before_declaration(unit.rows(), ranges, line)
-            hidden[name] = before
+                found = _find_declaration(unit.rows(), ranges, line)
+                if found is not None:
+                    low, first, end = found
+                    hidden.append((low, first + 1))
+                    unfinished.append((low, end))
     for die in nested:
-        _hide_locals(unit, die, _ranges(unit.cu, die) or ranges, names, hidden)
+        _hide_locals(unit, die, _ranges(unit.cu, die) or ranges, names, function)
 
 
 def _cut(pieces: list[Range], holes: list[Range]) -> list[Range]:
@@ -89,18 +96,24 @@ def _cut(pieces: list[Range], holes: list[Range]) -> list[Range]:
     return pieces
 
 
-def _before_declaration(rows: list[Row], ranges: list[Range], line: int) -> list[Range]:
-    """From the beginning of the block up to the declaration's own first address, which is included.
+def _find_declaration(rows: list[Row], ranges: list[Range], line: int) -> tuple[int, int, int] | None:
+    """The beginning of the block, and the first address and the end of the code on the declaration's line.
 
-    A declaration without code (no initialiser) hides nothing: it never gets a value of its own.
+    None for a declaration without code (it has no initialiser): that never gets a value of its own.
     """
     for low, high in ranges:
+        first = None
         for row in rows[bisect_left(rows, low, key=lambda row: row.address) :]:
+            is_there = row.line == line or line in row.earlier
+            if first is not None and (not is_there or row.address >= high):
+                return low, first, min(row.address, high)
             if row.address >= high:
                 break
-            if row.line == line or line in row.earlier:
-                return [(low, row.address + 1)]
-    return []
+            if first is None and is_there:
+                first = row.address
+        if first is not None:
+            return low, first, high
+    return None
 
 
 def _declaration(die: Any) -> tuple[str | None, int | None]:

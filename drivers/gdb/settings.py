@@ -7,6 +7,9 @@ SETTINGS = (
     "pagination off",
     "width 0",
     "height 0",
+    # Paths and names may be in any language; the program's own text is rendered in ASCII with octal escapes.
+    "host-charset UTF-8",
+    "target-charset ANSI_X3.4-1968",
     # Values are rendered in full, but for what is too much for anyone to read.
     "print elements 4096",
     "print repeats unlimited",
