@@ -7,13 +7,14 @@ are remembered, so on a trace that repeats itself a step is a look-up in a dicti
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
+from ltd import normal
 from ltd.formula import Formula
 from ltd.normal import Ahead, Before, Counted, Literal, Node, Normalizer, Past, Several, Stretch, Truth
-from ltd.residual import FALSE, TRUE, Obligation, Residual, both, either, minimize, owe
+from ltd.residual import FALSE, TRUE, Obligation, Residual, TooLarge, both, either, minimize, owe
 
 Valuation: TypeAlias = tuple[bool | None, ...]
 
@@ -50,6 +51,7 @@ class Automaton:
         start = normalizer.normalize(formula)
         self.predicates: tuple[Hashable, ...] = tuple(normalizer.predicates)
         self._slots = tuple(normalizer.slots)
+        self._nodes = normalizer.nodes
         self._transitions = 0
         self._states: dict[tuple[Residual, tuple[Residual, ...]], State] = {}
         memory = tuple(TRUE if _initially(node) else FALSE for node in self._slots)
@@ -77,16 +79,13 @@ class Automaton:
         self._transitions = 0
 
     def _step(self, state: State, valuation: Valuation, optimistic: bool) -> State:
-        progress = _Progress(state.memory, valuation, optimistic)
+        progress = _Progress(self._nodes, state.memory, valuation, optimistic)
         residual = progress.residual(state.residual)
         memory: list[Residual] = [
             progress.now(node.operand if isinstance(node, Before) else node) for node in self._slots
         ]
         if self._slots:
-            outlook = _Outlook(memory)
-            for slot in range(len(memory)):  # inner ones first: the outer ones' outlook rests on them
-                memory[slot] = outlook.settle(memory[slot])
-            residual = outlook.settle(residual)
+            residual = _Outlook(self._nodes, memory).settle(residual)
         key = (residual, tuple(memory))
         following = self._states.get(key)
         if following is None:
@@ -101,11 +100,18 @@ def _initially(node: Before | Past) -> bool:
 class _Progress:
     """One step: what each node means at it, as a residual over obligations for the step after it."""
 
-    def __init__(self, memory: tuple[Residual, ...], valuation: Valuation, optimistic: bool) -> None:
+    def __init__(
+        self, nodes: Sequence[Node], memory: tuple[Residual, ...], valuation: Valuation, optimistic: bool
+    ) -> None:
         self._memory = memory
         self._valuation = valuation
         self._optimistic = optimistic
-        self._done: dict[Node, Residual] = {}
+        self._done: dict[Node, Residual | None] = {normal.TRUE: TRUE, normal.FALSE: FALSE}
+        for node in nodes:  # operands first, so that nothing here calls itself, however deep the formula
+            try:
+                self._done[node] = self._now(node)
+            except TooLarge:
+                self._done[node] = None  # no harm unless it is asked for
 
     def residual(self, residual: Residual) -> Residual:
         """The residual of the step before, in terms of what this one leaves."""
@@ -129,10 +135,10 @@ class _Progress:
         return (both if node.every else either)(here, owe((node, left - 1)))
 
     def now(self, node: Node) -> Residual:
-        """What it takes for `node` to hold at this step."""
-        found = self._done.get(node)
+        """What it takes for `node` to hold at this step. Raises TooLarge."""
+        found = self._done[node]
         if found is None:
-            found = self._done[node] = self._now(node)
+            raise TooLarge
         return found
 
     def _now(self, node: Node) -> Residual:
@@ -170,15 +176,23 @@ class _Outlook:
     The same bounds as `Evaluation.beyond`: with `Once(p)` true, it stays true, and `Henceforth(Once(p))` holds.
     """
 
-    def __init__(self, memory: list[Residual]) -> None:
+    def __init__(self, nodes: Sequence[Node], memory: list[Residual]) -> None:
+        """Settles `memory` too, in place."""
         self._memory = memory
-        self._done: dict[Node, tuple[bool, bool]] = {}
+        self._done: dict[Node, tuple[bool, bool]] = {
+            normal.TRUE: (True, True),
+            normal.FALSE: (False, False),
+        }
+        for node in nodes:  # operands first: the outlook of what is remembered rests on them alone
+            if isinstance(node, Before | Past):
+                memory[node.slot] = self.settle(memory[node.slot])
+            self._done[node] = self._bounds(node)
 
     def settle(self, residual: Residual) -> Residual:
         """The residual without the clauses that cannot be met and without the obligations that cannot be broken."""
         clauses = []
         for clause in residual:
-            bounds = [(obligation, self._bounds(self._promised(obligation))) for obligation in clause]
+            bounds = [(obligation, self._done[self._promised(obligation)]) for obligation in clause]
             if all(high or not node.strong for (node, _), (_, high) in bounds):
                 clauses.append(frozenset(o for o, (low, _) in bounds if o[0].strong or not low))
         return residual if len(clauses) == len(residual) and set(clauses) == residual else minimize(clauses)
@@ -189,33 +203,27 @@ class _Outlook:
 
     def _bounds(self, node: Node) -> tuple[bool, bool]:
         """Whether `node` holds at every, and at any, position that a continuation may add."""
-        found = self._done.get(node)
-        if found is None:
-            found = self._done[node] = self._find_bounds(node)
-        return found
-
-    def _find_bounds(self, node: Node) -> tuple[bool, bool]:
         match node:
             case Truth():
                 return node.value, node.value
             case Literal():
                 return False, True
             case Several():
-                bounds = [self._bounds(operand) for operand in node.operands]
+                bounds = [self._done[operand] for operand in node.operands]
                 join = all if node.every else any
                 return join(low for low, _ in bounds), join(high for _, high in bounds)
             case Ahead() | Counted():
-                low, high = self._bounds(node.operand)
+                low, high = self._done[node.operand]
                 return (False, high) if node.strong else (low, True)
             case Stretch():
-                (left_low, left_high), (low, high) = self._bounds(node.left), self._bounds(node.right)
+                (left_low, left_high), (low, high) = self._done[node.left], self._done[node.right]
                 return (low, high) if node.strong else (left_low or low, left_high or high)
             case Before():
-                low, high = self._bounds(node.operand)
+                low, high = self._done[node.operand]
                 was_low, was_high = self._remembered(node)
                 return was_low and low, was_high or high
             case Past():
-                (left_low, left_high), (low, high) = self._bounds(node.left), self._bounds(node.right)
+                (left_low, left_high), (low, high) = self._done[node.left], self._done[node.right]
                 was_low, was_high = self._remembered(node)
                 if node.dual:
                     return low and (left_low or was_low), high and (left_high or was_high)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from ltd.columns import Evaluation
 from ltd.formula import (
@@ -91,6 +91,10 @@ def _leaves(reason: Reason) -> Iterator[Reason]:
         yield from _leaves(child)
 
 
+Claim: TypeAlias = tuple[Formula, int, int, bool]
+"""A formula has a value at every position from the first to the last one given."""
+
+
 class _Walk:
     def __init__(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
@@ -99,8 +103,23 @@ class _Walk:
         self._written = {id(node) for node in walk(evaluation.formula)}
 
     def reason(self, formula: Formula, position: int, value: bool) -> Reason:
-        children = tuple(dict.fromkeys(self._why(formula, position, value)))
-        return Reason(formula, position, value, position, position, children)
+        """The reason with its children, all the way down."""
+        children: list[Reason] = []
+        seen: set[tuple[int, int, int, bool]] = set()
+        # With a stack of our own for what is not shown: expansions nest deeper than Python's calls may.
+        pending = list(self._why(formula, position, value))[::-1]
+        while pending:
+            part, start, end, wanted = claim = pending.pop()
+            if (id(part), start, end, wanted) in seen:
+                continue
+            seen.add((id(part), start, end, wanted))
+            if not self._is_shown(part):
+                pending += list(self._below(claim))[::-1]
+            elif start == end:
+                children.append(self.reason(part, start, wanted))
+            else:
+                children.append(Reason(part, start, wanted, start, end, ()))
+        return Reason(formula, position, value, position, position, tuple(children))
 
     def _is_shown(self, formula: Formula) -> bool:
         return id(formula) in self._written or formula.origin is not None or isinstance(formula, Atom)
@@ -116,26 +135,19 @@ class _Walk:
     def _last(self, formula: Formula, value: bool, end: int) -> int | None:
         return last(self._where(formula, value), self._length, end)
 
-    def _at(self, formula: Formula, position: int, value: bool) -> Iterator[Reason]:
-        """Why `formula` has `value` at `position`, as reasons that can be shown."""
-        if self._is_shown(formula):
-            yield self.reason(formula, position, value)
-        else:
-            yield from self._why(formula, position, value)
-
-    def _why(self, formula: Formula, position: int, value: bool) -> Iterator[Reason]:
-        """The reasons below `formula`."""
+    def _why(self, formula: Formula, position: int, value: bool) -> Iterator[Claim]:
+        """What it is about the parts of `formula` that gives it `value` at `position`."""
         match formula:
             case Constant() | Atom() | ForEach():
                 return
             case Not():
-                yield from self._at(formula.operand, position, not value)
+                yield formula.operand, position, position, not value
             case And() | Or():
                 if value == isinstance(formula, And):
                     for operand in formula.operands:
-                        yield from self._at(operand, position, value)
+                        yield operand, position, position, value
                 else:
-                    yield from self._at(self._settling(formula, position, value), position, value)
+                    yield self._settling(formula, position, value), position, position, value
             case Until() | Weak():
                 yield from self._until(formula, position, value)
             case Since():
@@ -145,9 +157,9 @@ class _Walk:
                 yield from self._ahead(formula, position, value, count)
             case Previously():
                 if position > 0:
-                    yield from self._at(formula.operand, position - 1, value)
+                    yield formula.operand, position - 1, position - 1, value
             case Composite():
-                yield from self._at(formula.expansion, position, value)
+                yield formula.expansion, position, position, value
             case _:
                 assert_never(formula)
 
@@ -157,75 +169,72 @@ class _Walk:
                 return operand
         raise AssertionError("a value without a reason")
 
-    def _until(self, formula: Until | Weak, position: int, value: bool) -> Iterator[Reason]:
+    def _until(self, formula: Until | Weak, position: int, value: bool) -> Iterator[Claim]:
         left, right, end = formula.left, formula.right, self._length - 1
         if value:
             reached = self._first(right, True, position)
             broken = first(self._mask ^ self._where(left, True), self._length, position)
             if reached is not None and (broken is None or reached <= broken):
-                yield from self._along(left, position, reached - 1, True)
-                yield from self._at(right, reached, True)
+                yield from _stretch(left, position, reached - 1, True)
+                yield right, reached, reached, True
             else:
-                yield from self._along(left, position, end, True)
+                yield left, position, end, True
         else:
             broken = self._first(left, False, position)
-            yield from self._along(right, position, end if broken is None else broken, False)
+            yield right, position, end if broken is None else broken, False
             if broken is not None:
-                yield from self._at(left, broken, False)
+                yield left, broken, broken, False
 
-    def _since(self, formula: Since, position: int, value: bool) -> Iterator[Reason]:
+    def _since(self, formula: Since, position: int, value: bool) -> Iterator[Claim]:
         left, right = formula.left, formula.right
         if value:
             reached = self._last(right, True, position)
             assert reached is not None  # noqa: S101  (what Since means)
-            yield from self._along(left, reached + 1, position, True)
-            yield from self._at(right, reached, True)
+            yield from _stretch(left, reached + 1, position, True)
+            yield right, reached, reached, True
         else:
             broken = self._last(left, False, position)
-            yield from self._along(right, broken or 0, position, False)
+            yield right, broken or 0, position, False
             if broken is not None:
-                yield from self._at(left, broken, False)
+                yield left, broken, broken, False
 
-    def _ahead(self, formula: Next | Within | Throughout, position: int, value: bool, count: int) -> Iterator[Reason]:
+    def _ahead(self, formula: Next | Within | Throughout, position: int, value: bool, count: int) -> Iterator[Claim]:
         """Some step ahead with the value settles `Within` true and `Throughout` false; else it takes all of them."""
         start, end = position + 1, min(position + count, self._length - 1)
         if value != isinstance(formula, Throughout):
             found = self._first(formula.operand, value, start)
             if found is not None and found <= end:
-                yield from self._at(formula.operand, found, value)
+                yield formula.operand, found, found, value
                 return
         if isinstance(formula, Throughout) and not value:
             return  # the trace ends too early: nothing below has to be false
-        yield from self._along(formula.operand, start, end, value)
+        yield from _stretch(formula.operand, start, end, value)
 
-    def _along(self, formula: Formula, start: int, end: int, value: bool) -> Iterator[Reason]:
-        """`formula` has `value` from `start` to `end`, in terms of what can be shown."""
-        if start >= end:
-            if start == end:
-                yield from self._at(formula, start, value)
-            return
-        if self._is_shown(formula):
-            yield Reason(formula, start, value, start, end, ())
+    def _below(self, claim: Claim) -> Iterator[Claim]:
+        """The claim in terms of the parts of its formula."""
+        formula, start, end, value = claim
+        if start == end:
+            yield from self._why(formula, start, value)
             return
         match formula:
             case Not():
-                yield from self._along(formula.operand, start, end, not value)
+                yield formula.operand, start, end, not value
             case Composite():
-                yield from self._along(formula.expansion, start, end, value)
+                yield formula.expansion, start, end, value
             case And() | Or():
                 if value == isinstance(formula, And):
                     for operand in formula.operands:
-                        yield from self._along(operand, start, end, value)
+                        yield operand, start, end, value
                 else:
-                    yield from self._along_one(formula, start, end, value)
+                    yield from self._mostly(formula, start, end, value)
             case Next():
-                yield from self._along(formula.operand, start + 1, min(end + 1, self._length - 1), value)
+                yield formula.operand, start + 1, min(end + 1, self._length - 1), value
             case Previously():
-                yield from self._along(formula.operand, max(start - 1, 0), end - 1, value)
+                yield formula.operand, max(start - 1, 0), end - 1, value
             case _:
                 yield from self._why(formula, start, value)
 
-    def _along_one(self, formula: And | Or, start: int, end: int, value: bool) -> Iterator[Reason]:
+    def _mostly(self, formula: And | Or, start: int, end: int, value: bool) -> Iterator[Claim]:
         """The first operand if it has the value all along; else the reason at the latest position where it has not.
 
         For a `Response` that holds this is the last request and its answer: a witness that is not trivial. For a
@@ -234,6 +243,11 @@ class _Walk:
         leading = formula.operands[0]
         exception = last(self._mask ^ self._where(leading, value), self._length, end)
         if exception is None or exception < start:
-            yield from self._along(leading, start, end, value)
+            yield leading, start, end, value
         else:
             yield from self._why(formula, exception, value)
+
+
+def _stretch(formula: Formula, start: int, end: int, value: bool) -> Iterator[Claim]:
+    if start <= end:
+        yield formula, start, end, value

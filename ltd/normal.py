@@ -27,6 +27,7 @@ from ltd.formula import (
     Until,
     Weak,
     Within,
+    children,
 )
 
 
@@ -118,10 +119,25 @@ class Normalizer:
 
     def normalize(self, formula: Formula, positive: bool = True) -> Node:
         """The node of `formula`, or of its negation. Raises ValueError for a `ForEach`."""
-        key = (id(formula), positive)
-        if key not in self._done:
-            self._done[key] = self._normalize(formula, positive)
-        return self._done[key]
+        # With a stack of our own: expansions nest deeper than Python's calls may.
+        pending = [(formula, positive)]
+        while pending:
+            part, sign = pending[-1]
+            if (id(part), sign) not in self._done:
+                below = (part.expansion,) if isinstance(part, Composite) else children(part)
+                needed = sign != isinstance(part, Not)
+                missing = [(each, needed) for each in below if (id(each), needed) not in self._done]
+                if missing:
+                    pending += missing
+                    continue
+                self._done[id(part), sign] = self._normalize(part, sign)
+            pending.pop()
+        return self._done[id(formula), positive]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes but the constants, operands before what they are operands of."""
+        return tuple(self._interned.values())
 
     def _normalize(self, formula: Formula, positive: bool) -> Node:
         match formula:

@@ -149,48 +149,55 @@ def unknown_causes(judgement: Judgement) -> tuple[tuple[Hashable, int], ...]:
     if judgement.verdict is not Verdict.UNKNOWN or judgement.trace.length == 0:
         return ()
     evaluation = judgement.evaluate()
-    return tuple(dict.fromkeys(_causes(evaluation, judgement.formula, 0)))
+    causes: dict[tuple[Hashable, int], None] = {}
+    seen: set[tuple[int, int]] = set()
+    pending = [(judgement.formula, 0)]
+    while pending:
+        formula, position = pending.pop()
+        if (id(formula), position) in seen:
+            continue
+        seen.add((id(formula), position))
+        if isinstance(formula, Atom):
+            causes[formula.predicate, position] = None
+        pending += list(_unsettled(evaluation, formula, position))[::-1]
+    return tuple(causes)
 
 
-def _causes(evaluation: Evaluation, formula: Formula, position: int) -> Iterator[tuple[Hashable, int]]:
-    """`formula` must be unknown at `position`."""
+def _unsettled(evaluation: Evaluation, formula: Formula, position: int) -> Iterator[tuple[Formula, int]]:
+    """The parts that `formula` is unknown for at `position`, and where they are unknown."""
     length = evaluation.length
 
-    def unsettled(part: Formula) -> int:
+    def unknown(part: Formula) -> int:
         bounds = evaluation.of(part)
         return bounds.low ^ bounds.high
 
     match formula:
-        case Atom():
-            yield formula.predicate, position
         case Not():
-            yield from _causes(evaluation, formula.operand, position)
+            yield formula.operand, position
         case And() | Or():
-            for operand in formula.operands:
-                if at(unsettled(operand), length, position):
-                    yield from _causes(evaluation, operand, position)
+            yield from ((part, position) for part in formula.operands if at(unknown(part), length, position))
         case Until() | Weak():
             # The value hangs on the chain of `left` that leads to the first possible `right`.
             reached = first(evaluation.of(formula.right).high, length, position)
-            doubtful = first(unsettled(formula.left), length, position)
+            doubtful = first(unknown(formula.left), length, position)
             if doubtful is not None and (reached is None or doubtful < reached):
-                yield from _causes(evaluation, formula.left, doubtful)
+                yield formula.left, doubtful
             elif reached is not None:
-                yield from _causes(evaluation, formula.right, reached)
+                yield formula.right, reached
         case Since():
             reached = last(evaluation.of(formula.right).high, length, position)
-            doubtful = last(unsettled(formula.left), length, position)
+            doubtful = last(unknown(formula.left), length, position)
             if doubtful is not None and (reached is None or doubtful > reached):
-                yield from _causes(evaluation, formula.left, doubtful)
+                yield formula.left, doubtful
             elif reached is not None:
-                yield from _causes(evaluation, formula.right, reached)
+                yield formula.right, reached
         case Next() | Within() | Throughout():
-            doubtful = first(unsettled(formula.operand), length, position + 1)
+            doubtful = first(unknown(formula.operand), length, position + 1)
             if doubtful is not None:
-                yield from _causes(evaluation, formula.operand, doubtful)
+                yield formula.operand, doubtful
         case Previously():
-            yield from _causes(evaluation, formula.operand, position - 1)
+            yield formula.operand, position - 1
         case Composite():
-            yield from _causes(evaluation, formula.expansion, position)
-        case Constant() | ForEach():
+            yield formula.expansion, position
+        case Atom() | Constant() | ForEach():
             return

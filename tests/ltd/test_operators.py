@@ -13,6 +13,7 @@ from ltd.explanation import explain, positions
 from ltd.formula import And, Atom, Composite, Formula, Not, Operand, Or, Until, Within, predicates
 from ltd.monitor import Monitor
 from ltd.operators import MAX_OCCURRENCES, CycleError, Operator, OperatorError, Operators, standard
+from ltd.printer import infix, prefix
 from ltd.search import at
 from ltd.vacuity import irrelevant
 from ltd.verdict import Verdict, judge, unknown_causes
@@ -187,20 +188,37 @@ def holds_at_start(formula: Formula, steps: Steps) -> bool:
     return at(Evaluation(formula, trace.length, trace.columns).of(formula).low, trace.length, 0)
 
 
-def test_the_largest_count_is_evaluated() -> None:
+def check_every_stage(formula: Formula, steps: Steps, expected: bool) -> None:
+    judgement = judge(formula, trace_of(steps), complete=True)
+    assert judgement.verdict is (Verdict.HOLDS if expected else Verdict.FAILS)
+    assert positions(explain(judgement))
+    irrelevant(judgement)
+    monitor = Monitor(formula)
+    for step in steps:
+        monitor.advance(truth_of(step))
+    assert monitor.is_exhausted or monitor.finish(complete=True) is judgement.verdict
+    lost: Steps = [frozenset("ab")] * len(steps)
+    assert unknown_causes(judge(formula, trace_of(steps, lost), complete=True))
+    assert prefix(formula)
+    assert infix(formula)
+
+
+def test_the_largest_count() -> None:
     formula = OPERATORS.apply("BoundedExistence", [A, MAX_OCCURRENCES], {"between": (B, C)})
     steps: Steps = [frozenset("b"), *[frozenset("a"), frozenset()] * MAX_OCCURRENCES, frozenset("c")]
-    for trace in (steps, [*steps[:-1], frozenset("a"), frozenset("c")]):
-        judgement = judge(formula, trace_of(trace), complete=True)
-        assert judgement.verdict is (Verdict.HOLDS if trace is steps else Verdict.FAILS)
-        assert positions(explain(judgement))
-        irrelevant(judgement)
-        monitor = Monitor(formula)
-        for step in trace:
-            monitor.advance(truth_of(step))
-        assert monitor.finish(complete=True) is judgement.verdict
-        lost: Steps = [frozenset("a")] * len(trace)
-        assert unknown_causes(judge(formula, trace_of(trace, lost), complete=True))
+    check_every_stage(formula, steps, True)
+    check_every_stage(formula, [*steps[:-1], frozenset("a"), frozenset("c")], False)
+
+
+@pytest.mark.parametrize("name", ["Not", "Until", "Iff", "Xor", "Since", "Response", "Ordered", "Implies"])
+def test_a_hundred_operators_inside_one_another(name: str) -> None:
+    formula: Formula = A
+    if name == "Ordered":
+        formula = OPERATORS.apply(name, [A] * 100)
+    for _ in range(100 if name != "Ordered" else 0):
+        formula = OPERATORS.apply(name, [formula] if name == "Not" else [B, formula])
+    steps: Steps = [frozenset("ab"), frozenset("b"), frozenset("a")] * 40
+    check_every_stage(formula, steps, holds_at_start(formula, steps))
 
 
 def test_a_bound_beyond_the_trace_costs_nothing() -> None:
