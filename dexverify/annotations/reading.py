@@ -15,7 +15,9 @@ from dexverify.annotations.sources import Source
 from dexverify.annotations.syntax import Call
 from dexverify.errors import AnnotationError
 
-_WORTH_SCANNING = re.compile(r"dex[a-z]|XFAIL|REQUIRES", re.IGNORECASE)
+_WORD = r"(?<![\w$])dex[a-z]"  # an index is none
+_HAS_WORD = re.compile(_WORD.encode(), re.IGNORECASE)
+_WORTH_SCANNING = re.compile(rf"{_WORD}|XFAIL|REQUIRES", re.IGNORECASE)
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _STRAY = re.compile(r"\S[^\n]*")
 
@@ -87,6 +89,6 @@ def has_commands(source: Source) -> bool:
 def has_dex(path: Path) -> bool:
     """A look at the bytes, which spares the scan of most files. False if the file cannot be read."""
     try:
-        return b"dex" in path.read_bytes().lower()
+        return bool(_HAS_WORD.search(path.read_bytes()))
     except OSError:
         return False

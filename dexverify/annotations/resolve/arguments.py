@@ -115,7 +115,7 @@ def expression(node: Node, what: str = "the expression") -> Expression:
         hint = f"a C expression stands in quotes: '{inner.name}'" if isinstance(inner, Name) else ""
         if isinstance(inner, Call):
             hint = "a C expression stands in quotes, and cannot call anything"
-        raise wrong(inner, what, "a C expression in quotes", hint)
+        raise wrong(inner, what, "a string", hint)
     try:
         return analyse(inner.value)
     except ExpressionError as error:
