@@ -38,15 +38,15 @@ def discover(paths: Sequence[Path]) -> list[Case]:
     cases: dict[Path, Case] = {}
     for path in paths:
         if path.is_dir():
-            for case in _in_folder(path):
-                cases.setdefault(case.path.absolute(), case)
+            found = list(_in_folder(path))
         elif path.is_file():
-            case = _single(path)
-            if not case.files:
+            found = [_single(path)]
+            if not found[0].files:
                 raise ConfigError(f"{path}: no annotation in this file: write one, such as // DexVerify(…)")
-            cases.setdefault(path.absolute(), case)
         else:
             raise ConfigError(f"{path}: no such file or folder")
+        for case in found:
+            cases.setdefault(case.path.resolve(), case)
     return list(cases.values())
 
 
@@ -56,14 +56,16 @@ def _in_folder(folder: Path) -> Iterable[Case]:
         yield _folder_case(folder, settings)
         return
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    candidates = [e for e in entries if e.is_file() and e.suffix in TEST_SUFFIXES and has_annotations(e)]
-    named = {source for entry in entries if entry.is_file() and entry.suffix in TEST_SUFFIXES
-             for source in source_files_of(entry)}  # fmt: skip
+    further = {e: source_files_of(e) for e in entries if e.is_file() and e.suffix in TEST_SUFFIXES}
+    named = {source for sources in further.values() for source in sources}
     for entry in entries:
-        if entry.is_dir():
+        # A link to a folder may lead back here.
+        if entry.is_dir() and not entry.is_symlink():
             yield from _in_folder(entry)
-        elif entry in candidates and entry.absolute() not in named:
-            yield _single(entry)
+        elif entry in further and entry.absolute() not in named and (further[entry] or has_annotations(entry)):
+            case = _single(entry)
+            if case.files:
+                yield case
 
 
 def _single(path: Path) -> Case:
@@ -97,7 +99,7 @@ def _with_headers(sources: Iterable[Path]) -> list[Path]:
         if file in found:
             continue
         found[file] = None
-        if file.suffix == ".dex":
+        if file.suffix == ".dex" or not file.is_file():  # one that is missing is told where it is named
             continue
         text = file.read_text("utf-8", errors="replace")
         headers = ((file.parent / name) for name in _INCLUDE.findall(text))

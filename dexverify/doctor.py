@@ -44,14 +44,8 @@ def debuggers() -> list[Capability]:
     return [gdb, lldb]
 
 
-def missing(requirements: Sequence[str]) -> str | None:
-    """Why a test that requires these cannot run here: the first that is missing, with its remedy; None if it can.
-
-    Only what is asked for is probed, once in the life of the process.
-
-    Raises:
-        ConfigError: there is no such capability; the message names the nearest.
-    """
+def check_names(requirements: Sequence[str]) -> None:
+    """Raises ConfigError when there is no such capability; the message names the nearest."""
     for requirement in requirements:
         if requirement not in PROBES:
             near = difflib.get_close_matches(requirement, PROBES, n=1, cutoff=0)[0]
@@ -59,6 +53,14 @@ def missing(requirements: Sequence[str]) -> str | None:
             raise ConfigError(
                 f"REQUIRES: there is no capability called {requirement!r}; did you mean {near!r}? (all: {known})"
             )
+
+
+def missing(requirements: Sequence[str]) -> str | None:
+    """Why a test that requires these cannot run here: the first that is missing, with its remedy; None if it can.
+
+    Only what is asked for is probed, once in the life of the process. Raises ConfigError as `check_names` does.
+    """
+    check_names(requirements)
     for requirement in requirements:
         for name in _IMPLIED.get(requirement, (requirement,)):
             capability = _probed(name)

@@ -8,7 +8,8 @@ from enum import IntEnum
 from pathlib import Path
 
 from dexverify.annotations import parse_test
-from dexverify.discovery import discover
+from dexverify.discovery import Case, discover
+from dexverify.doctor import check_names
 from dexverify.errors import AnnotationError, AnnotationErrors, ConfigError
 from dexverify.options import Options
 from dexverify.pipeline import Test, run_test
@@ -38,7 +39,7 @@ def load(paths: Sequence[Path], pattern: str = "") -> list[Test]:
     errors: list[AnnotationError] = []
     for case in cases:
         try:
-            tests.append(Test(case, parse_test(case.files)))
+            tests.append(_read(case))
         except AnnotationErrors as error:
             errors += error.errors
         except AnnotationError as error:
@@ -46,6 +47,15 @@ def load(paths: Sequence[Path], pattern: str = "") -> list[Test]:
     if errors:
         raise AnnotationErrors(tuple(errors))
     return tests
+
+
+def _read(case: Case) -> Test:
+    test = Test(case, parse_test(case.files))
+    try:
+        check_names(test.annotations.requires)
+    except ConfigError as error:
+        raise ConfigError(f"{case.path}: error: {error}") from error
+    return test
 
 
 def run_suite(
