@@ -10,16 +10,16 @@ from enum import Enum
 class Kind(Enum):
     """What a value is. Comparison of values is the business of whoever reads them."""
 
-    INTEGER = "integer"      # number: int
+    INTEGER = "integer"  # number: int
     CHARACTER = "character"  # number: int (its code), text: "97 'a'"
-    BOOLEAN = "boolean"      # number: 0 or 1
-    ENUM = "enum"            # number: int, text: the constant's name, if it has one
-    FLOAT = "float"          # number: float
-    POINTER = "pointer"      # number: int (the address); content: the string it points to, for char *
-    STRING = "string"        # content: an array of char, up to its first NUL
+    BOOLEAN = "boolean"  # number: 0 or 1
+    ENUM = "enum"  # number: int, text: the constant's name, if it has one
+    FLOAT = "float"  # number: float
+    POINTER = "pointer"  # number: int (the address); content: the string it points to, for char *
+    STRING = "string"  # content: an array of char, up to its first NUL
     AGGREGATE = "aggregate"  # text: the debugger's rendering
     UNREADABLE = "unreadable"  # in scope, but cannot be read; text: the debugger's own message
-    ABSENT = "absent"        # not in scope at this step, or not sampled at it
+    ABSENT = "absent"  # not in scope at this step, or not sampled at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +78,16 @@ class Step:
 class EndKind(Enum):
     """How a run came to its end. The first group ended by itself: the trace is complete."""
 
-    EXIT = "exit"                # code: the exit status
-    SIGNAL = "signal"            # signal: its name; frames: where it happened
-    PANIC = "panic"              # a kernel; message: what it printed
-    POWEROFF = "poweroff"        # a kernel
-    FINISHED = "finished"        # ended by the plan: DexFinishTest
+    EXIT = "exit"  # code: the exit status
+    SIGNAL = "signal"  # signal: its name; frames: where it happened
+    PANIC = "panic"  # a kernel; message: what it printed
+    POWEROFF = "poweroff"  # a kernel
+    FINISHED = "finished"  # ended by the plan: DexFinishTest
     # the run was cut: the trace is a prefix
-    DECIDED = "decided"          # stopped on request: nothing more was wanted
+    DECIDED = "decided"  # stopped on request: nothing more was wanted
     STEP_LIMIT = "step-limit"
     TIME_LIMIT = "time-limit"
-    LOST = "lost"                # the debugger or the emulator went away; message: what was seen
+    LOST = "lost"  # the debugger or the emulator went away; message: what was seen
     INTERRUPTED = "interrupted"  # by the user
 
 
