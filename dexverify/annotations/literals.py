@@ -49,13 +49,8 @@ def read_number(text: str) -> int | float:
 
 def read_string(text: str) -> Iterator[tuple[str, int]]:
     """The characters of a string literal (given with its quotes), each with its offset. Raises LiteralError."""
-    position = 1
-    while position < len(text) - 1:
-        unit = _UNIT.match(text, position)
-        if unit is None:  # a lone \x, \u or \U is taken by `simple`, so only a backslash before a newline is left
-            raise LiteralError("a backslash ends this line", position, position + 1, "close the string first")
-        yield _character(unit, position), position
-        position = unit.end()
+    for unit in _UNIT.finditer(text, 1, len(text) - 1):
+        yield _character(unit, unit.start()), unit.start()
 
 
 def _character(unit: re.Match[str], position: int) -> str:

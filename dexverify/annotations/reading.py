@@ -81,8 +81,6 @@ def _blank(text: str) -> str:
 
 def has_commands(source: Source) -> bool:
     """Whether any comment holds a command, or what is meant to be one."""
-    if not _WORTH_SCANNING.search(source.text):
-        return False
     return any(True for comment in find_comments(source) for _ in find_calls(source, comment))
 
 

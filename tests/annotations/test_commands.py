@@ -69,8 +69,13 @@ def test_commands_without_lines_speak_of_their_own_line(folder) -> None:
     ],
 )
 def test_lines(folder, arguments: str, first: int, last: int) -> None:
-    said = folder.parse(f"// DexWatch('x', {arguments})\n// DexLabel('a')\n")
+    said = folder.parse(f"// DexWatch('x', {arguments})\n\n\n// DexLabel('a', on_line=2)\n")
     assert only(said.watches).lines == Lines(str(folder.path / "t.c"), first, last)
+
+
+def test_a_file_by_its_whole_path(folder) -> None:
+    (verify,) = folder.parse("// DexVerify(At('/usr/x.c', 3))\n").verifies
+    assert verify.formula == Atom(At(Line("/usr/x.c", 3)))
 
 
 def test_driving_the_run(folder) -> None:
@@ -164,7 +169,7 @@ def test_states(folder) -> None:
         /* DexVerify(ExpectState({'frames': [
                {'function': 'f', 'is_inlined': False,
                 'location': {'path': 'lib/x.c', 'lineno': ref('l') + 1, 'column': 2},
-                'watches': {'x': '1', 'y': 2.5 ± 0.5}},
+                'watches': {'x': '1', 'y': (2.5 ± 0.5), 'z': NULL}},
                {},
                {'local_vars': {'p->q': {'value': 3, 'type_name': 'int', 'is_optimized_away': False}}},
            ]})) DexLabel('l') */
@@ -179,7 +184,11 @@ def test_states(folder) -> None:
                 "lib/x.c",
                 8,
                 2,
-                (WatchPattern(Expression("x"), "1"), WatchPattern(Expression("y"), Tolerance(2.5, 0.5))),
+                (
+                    WatchPattern(Expression("x"), "1"),
+                    WatchPattern(Expression("y"), Tolerance(2.5, 0.5)),
+                    WatchPattern(Expression("z"), "NULL"),
+                ),
             ),
             FramePattern(),
             FramePattern(watches=(WatchPattern(Expression("p->q"), 3, "int", is_optimized_away=False),)),

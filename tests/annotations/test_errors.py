@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dexverify.annotations import parse_formula, parse_test
-from dexverify.errors import AnnotationError, AnnotationErrors, DexterError
+from dexverify.errors import AnnotationError, AnnotationErrors
 
 _CARETS = re.compile(r"[ \t]*\^+\Z")
 
@@ -136,5 +136,12 @@ def test_a_formula_alone() -> None:
         "    |                ^",
         "  hint: an operand is missing",
     ]
-    with pytest.raises(DexterError):
-        parse_formula("")
+    for text, message, hint in (
+        ("", "the formula ends too early", "an operand is missing"),
+        ("True)", "unexpected ')'", "the formula is complete before it"),
+        ("In('f)", "this string is not closed", "close it with '"),
+        ("In('f'", "the formula ends too early", "a bracket is not closed"),
+    ):
+        with pytest.raises(AnnotationError) as caught:
+            parse_formula(text)
+        assert (caught.value.message, caught.value.hint) == (message, hint)

@@ -129,6 +129,8 @@ def test_the_text_is_one_line() -> None:
         ("/x y", "^"),
         ("a::", " ^^"),
         ("(foo bar)(x)", "     ^^^"),
+        ("(foo bar *)x", "     ^^^"),
+        ("x {1}", "  ^"),
     ],
 )
 def test_refused(text: str, message: str) -> None:

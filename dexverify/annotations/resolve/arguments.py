@@ -131,8 +131,6 @@ def operand(node: Node, addresses: Collection[str]) -> Operand:
         case Number() | Truth():
             return inner.value
         case Allowance():
-            if inner.allowance.value < 0:
-                raise AnnotationError("an allowance cannot be negative", inner.allowance.span)
             return Tolerance(float(inner.value.value), float(inner.allowance.value))
         case Name("NULL"):
             return "NULL"

@@ -23,7 +23,6 @@ from dexverify.annotations.syntax import (
     Name,
     Node,
     Number,
-    Pair,
     Shift,
     Table,
     Text,
@@ -123,9 +122,7 @@ def _render(node: Node) -> str:
             return node.name
         case Group():
             return _render(node.inner)
-        case Pair():
-            return f"({', '.join(map(_render, node.items))})"
         case Shift():
             return f"{_render(node.base)} {'-' if node.amount < 0 else '+'} {abs(node.amount)}"
         case _:
-            raise AnnotationError("a state holds no operators", node.span)
+            raise AssertionError(f"a state of which this is part was refused: {node!r}")
