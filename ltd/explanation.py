@@ -29,6 +29,7 @@ from ltd.formula import (
     Until,
     Weak,
     Within,
+    children,
     walk,
 )
 from ltd.search import first, last
@@ -39,9 +40,10 @@ from ltd.verdict import Judgement, Verdict
 class Reason:
     """`formula` has `value` at every position from `first` to `last`, because of `children`.
 
-    `position` is the one that is explained. With children, or at a single position, `first` and `last` are
-    `position`; a claim over a range has no children. Positions are those of `Judgement.trace`. What has neither a
-    range nor children is plain to see there: an atom, or that the trace ends (or begins) at that position.
+    `position` is the one that is explained. Over a range the children, if there are any, say why it is so at a
+    position that stands for the others: there are none where nothing temporal is left to explain. Positions are
+    those of `Judgement.trace`. What has neither a range nor children is plain to see there: an atom, or that the
+    trace ends (or begins) at that position.
     """
 
     formula: Formula
@@ -104,22 +106,24 @@ class _Walk:
 
     def reason(self, formula: Formula, position: int, value: bool) -> Reason:
         """The reason with its children, all the way down."""
-        children: list[Reason] = []
+        return self._explained((formula, position, position, value))
+
+    def _explained(self, claim: Claim) -> Reason:
+        formula, position, stop, value = claim
+        parts: list[Reason] = []
         seen: set[tuple[int, int, int, bool]] = set()
         # With a stack of our own for what is not shown: expansions nest deeper than Python's calls may.
-        pending = list(self._why(formula, position, value))[::-1]
+        pending = list(self._below(claim))[::-1] if position == stop or _is_temporal(formula) else []
         while pending:
-            part, start, end, wanted = claim = pending.pop()
+            part, start, end, wanted = pending.pop()
             if (id(part), start, end, wanted) in seen:
                 continue
             seen.add((id(part), start, end, wanted))
             if not self._is_shown(part):
-                pending += list(self._below(claim))[::-1]
-            elif start == end:
-                children.append(self.reason(part, start, wanted))
+                pending += list(self._below((part, start, end, wanted)))[::-1]
             else:
-                children.append(Reason(part, start, wanted, start, end, ()))
-        return Reason(formula, position, value, position, position, tuple(children))
+                parts.append(self._explained((part, start, end, wanted)))
+        return Reason(formula, position, value, position, stop, tuple(parts))
 
     def _is_shown(self, formula: Formula) -> bool:
         return id(formula) in self._written or formula.origin is not None or isinstance(formula, Atom)
@@ -231,21 +235,51 @@ class _Walk:
                 yield formula.operand, start + 1, min(end + 1, self._length - 1), value
             case Previously():
                 yield formula.operand, max(start - 1, 0), end - 1, value
+            case Weak() | Throughout() | Since():
+                # What makes it true from the start on, or false at the end, does so for those between as well.
+                yield from self._why(formula, start if value else end, value)
+            case Until() | Within():
+                yield from self._why(formula, end if value else start, value)
+            case Constant() | Atom() | ForEach():
+                return
             case _:
-                yield from self._why(formula, start, value)
+                assert_never(formula)
 
     def _mostly(self, formula: And | Or, start: int, end: int, value: bool) -> Iterator[Claim]:
-        """The first operand if it has the value all along; else the reason at the latest position where it has not.
+        """The first operand if it has the value all along; else what is so where it has not.
 
-        For a `Response` that holds this is the last request and its answer: a witness that is not trivial. For a
-        pattern in the scope `after=` it is the step at which the scope begins.
+        That something never is so, is told in full where one other operand accounts for all of the rest. Else the
+        latest position is an example: for a `Response` that holds, the last request and its answer.
         """
-        leading = formula.operands[0]
-        exception = last(self._mask ^ self._where(leading, value), self._length, end)
-        if exception is None or exception < start:
+        leading, *others = formula.operands
+        exceptions = self._mask ^ self._where(leading, value)
+        earliest, latest = first(exceptions, self._length, start), last(exceptions, self._length, end)
+        if earliest is None or latest is None or earliest > end or latest < start:
             yield leading, start, end, value
-        else:
-            yield from self._why(formula, exception, value)
+            return
+        if not value:
+            for other in others:
+                gap = first(self._mask ^ self._where(other, value), self._length, earliest)
+                if gap is None or gap > end:
+                    yield from _stretch(leading, start, earliest - 1, value)
+                    yield other, earliest, end, value
+                    return
+        yield from self._why(formula, latest, value)
+
+
+def _is_temporal(formula: Formula) -> bool:
+    """Whether it looks at other steps than the present one. Looks at shared parts once."""
+    seen: set[int] = set()
+    pending = [formula]
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if not isinstance(node, Constant | Atom | Not | And | Or | Composite):
+            return True
+        pending += (node.expansion,) if isinstance(node, Composite) else children(node)
+    return False
 
 
 def _stretch(formula: Formula, start: int, end: int, value: bool) -> Iterator[Claim]:
