@@ -43,7 +43,8 @@ def run(command: str, folder: Path, status: int) -> tuple[str, int]:
     """What a command prints, and its exit status. `status` is that of the one before it, for `echo $?`."""
     environment = {
         **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        # The system's tools and no others, whatever the reader has installed besides.
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "LC_ALL": "C.UTF-8",
         "COLUMNS": "100",
     }
