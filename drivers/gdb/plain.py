@@ -70,6 +70,8 @@ class PlainSession:
         self._count = 0
         self._is_released = False
         self._is_trapped = False
+        self._is_at_probe = False
+        self._is_locked = False
         self._filter = StepFilter()
         self._callers: dict[Activation, tuple[_Place, ...]] = {}
         self._watched: set[Activation] = set()
@@ -111,11 +113,10 @@ class PlainSession:
             if found is None:
                 raise DriverError("the program's auxiliary vector has no entry point")
             self._bias = int(found[1], 16) - entry
-            self._probes = {probe.address + self._bias: probe for probe in self._plan.probes}
+            self._probes: dict[int | None, Probe] = {p.address + self._bias: p for p in self._plan.probes}
             setup = [
                 # Values of arguments in every frame would be read for nothing.
                 "-gdb-set print frame-arguments none",
-                "-gdb-set breakpoint always-inserted on",
                 # The program's own signals are its own business: gdb neither stops for them nor keeps them.
                 console("handle all nostop noprint pass"),
                 console("handle SIGINT nostop noprint pass"),
@@ -166,12 +167,18 @@ class PlainSession:
             self._last_step = time.monotonic()
             yield step
             if self._is_released and self._end is None:
-                self._gdb.request("-break-delete")
+                self._remove_probes()
+
+    def _remove_probes(self) -> None:
+        self._gdb.request("-break-delete")
+        self._probes = {}
+        self._is_at_probe = False
 
     def _resume(self) -> Record | None:
         """Run to the next stop; None when there is none because of a limit."""
         try:
-            self._gdb.request(console("signal SIGTRAP") if self._is_trapped else "-exec-continue")
+            for token in self._gdb.send(*self._commands_to_resume()):
+                self._gdb.result(token)
         except CommandError as error:
             self._cut(EndKind.LOST, f"gdb: {error}")
             return None
@@ -189,6 +196,18 @@ class PlainSession:
             self._cut(EndKind.TIME_LIMIT, reason)
         return stopped
 
+    def _commands_to_resume(self) -> list[str]:
+        if self._is_trapped:
+            return [console("signal SIGTRAP")]
+        if len(self._gdb.threads) == 1 and not self._is_locked:
+            return ["-exec-continue"]
+        # Where two threads stand at breakpoints, gdb goes on from both at once, and loses the hit of one whose first
+        # instruction leads to another breakpoint (a call). So each thread leaves its breakpoint by itself.
+        self._is_locked = self._is_at_probe
+        if self._is_locked:
+            return ["-gdb-set scheduler-locking on", "-exec-step-instruction"]
+        return ["-gdb-set scheduler-locking off", "-exec-continue"]
+
     def _deadline(self) -> float:
         total = self._started + self._limits.total_s
         if self._limits.step_s is None or self._is_released:
@@ -198,6 +217,9 @@ class PlainSession:
     def _take(self, stopped: Record) -> Step | None:
         """What a stop means: a step, or something else, which is noted."""
         payload = stopped.payload
+        pc = int(payload["frame"]["addr"], 16) if "frame" in payload else None
+        probe = self._probes.get(pc)
+        self._is_at_probe = probe is not None
         match payload.get("reason"):
             case "exited-normally":
                 self._conclude(EndKind.EXIT, code=0)
@@ -213,11 +235,9 @@ class PlainSession:
                 self._signal = (payload["signal-name"], self._whole_stack())
                 self._is_trapped = payload["signal-name"] == "SIGTRAP"
             case "exec":  # from here on the addresses belong to another program
-                self._gdb.request("-break-delete")
-            case "breakpoint-hit":
-                probe = self._probes.get(int(payload["frame"]["addr"], 16))
-                if probe is not None:
-                    return self._hit(probe, payload)
+                self._remove_probes()
+            case "breakpoint-hit" | "end-stepping-range" if probe is not None:
+                return self._hit(probe, payload)
         return None
 
     def _hit(self, probe: Probe, payload: Mapping[str, Any]) -> Step | None:

@@ -104,6 +104,8 @@ class Transport:
         self._results: dict[int, Record] = {}
         self._abandoned: set[int] = set()
         self._is_lost = False
+        #: The numbers of the program's threads.
+        self.threads: set[str] = set()
         #: Records that are not results, oldest first; whoever wants them takes them out.
         self.events: deque[Record] = deque(maxlen=10_000)
 
@@ -286,6 +288,10 @@ class Transport:
         record = parse_record(line)
         if record.kind != "result":
             self.events.append(record)
+            if record.name == "thread-created":
+                self.threads.add(record.payload["id"])
+            elif record.name == "thread-exited":
+                self.threads.discard(record.payload["id"])
         elif record.token is not None:
             if record.token in self._abandoned:
                 self._abandoned.remove(record.token)

@@ -17,6 +17,7 @@ _QUALIFIERS = re.compile(r"\b(?:const|volatile|restrict|_Atomic)\b\s*")
 _CHARACTERS = frozenset({"char", "signed char", "unsigned char"})
 _WIDE_CHARACTERS = frozenset({"char8_t", "char16_t", "char32_t"})
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
+_FUNCTION_TYPE = re.compile(r"^\{.*\} (?=0x)")
 _NUMBER = re.compile(r"-?\d+")
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|.)", re.DOTALL)
@@ -31,14 +32,17 @@ def classify(resolved: str) -> Kind:
         name = name[: name.index("{")] + name[name.rindex("}") + 1 :]
     name = " ".join(name.split())
     declarator = name.replace(" ", "")
+    # `int (*[4])(void)` is an array of pointers, `int (*)[4]` a pointer to an array.
+    if re.search(r"\(\*+\[", declarator):
+        return Kind.AGGREGATE
     if "(*" in declarator or (declarator.endswith("*") and "(" not in declarator):
         return Kind.POINTER
     if declarator.endswith("]"):
         element, _, bounds = name.partition("[")
         is_text = element.strip() in _CHARACTERS and "[" not in bounds
         return Kind.STRING if is_text else Kind.AGGREGATE
-    if declarator.endswith(")"):
-        return Kind.AGGREGATE
+    if declarator.endswith(")"):  # a function, which stands for its address
+        return Kind.POINTER
     words = name.split()
     if not words or words[0] in ("struct", "union", "class", "void") or "complex" in words:
         return Kind.AGGREGATE
@@ -74,6 +78,7 @@ def read_value(text: str, kind: Kind, type_name: str, resolved: str) -> Value:
         case Kind.FLOAT:
             return Value(kind, text, _floating(text, resolved), type=type_name)
         case Kind.POINTER:
+            text = _FUNCTION_TYPE.sub("", text)
             address = _ADDRESS.search(text)
             content = _pointed_text(text) if is_text_pointer(resolved) else None
             return Value(kind, text, int(address[0], 16) if address else 0, content, type_name)
