@@ -82,6 +82,11 @@ class Columns:
         keys = {node.key: self._keys(node.key, positions) for node in walk(formula) if isinstance(node, ForEach)}
         return Trace(len(positions), {p: _bounds(column) for p, column in statuses.items()}, keys), positions
 
+    def never_observable(self, formula: Formula) -> list[str]:
+        """The atoms that were observable at no step at all: a misspelt variable, often."""
+        nothing = bytes((Status.UNOBSERVABLE,)) * len(self._recording)
+        return [str(predicate) for predicate in predicates(formula) if self.statuses(predicate) == nothing]
+
     def unreadable_key(self, key: Hashable) -> tuple[int, Value] | None:
         """The first step at which the value to slice by is in scope but cannot be read, and what was said of it."""
         values = enumerate(self._values(key_sample(key)))

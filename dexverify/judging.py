@@ -72,14 +72,15 @@ def _judge_formula(run: Run, columns: Columns, proposition: Proposition, formula
     if unreadable is not None and verdict is not Verdict.FAILS:
         verdict = Verdict.UNKNOWN
         explanation = explainer.unreadable_key(unreadable)
-    warnings = tuple(f"vacuous: {name_of(part)} never mattered" for part in irrelevant(judgement))
+    warnings = [f"vacuous: {name_of(part)} never mattered" for part in irrelevant(judgement)]
+    warnings += [f"{name} was never observable, and counted as false" for name in columns.never_observable(formula)]
     return Finding(
         proposition.text,
         proposition.name,
         proposition.span,
         verdict,
         explanation,
-        warnings if verdict is Verdict.HOLDS else (),
+        tuple(warnings) if verdict is Verdict.HOLDS else (),
     )
 
 

@@ -20,7 +20,8 @@ from dexverify.errors import BuildError, DexterError
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
 from dexverify.outcome import Decided, Outcome, describe_end, marked, outcome_of
-from dexverify.plan import aliases_of, check_places, plan_of
+from dexverify.places import Renamed, aliases_of, check_places, renamed
+from dexverify.plan import plan_of
 from dexverify.recorder import Run, record
 from dexverify.report.model import TestResult
 from dexverify.watcher import Watcher, can_be_watched
@@ -76,8 +77,8 @@ def _run(test: Test, options: Options, directory: Path, stages: dict[str, float]
         formulas = [p.formula for p in propositions if p.formula is not None]
         code = LineTable.read(binary)
         aliases = aliases_of(annotations, code)
-        check_places(annotations, formulas, code)
-        plan = plan_of(annotations, formulas)
+        check_places(annotations, formulas, Renamed(code, aliases))
+        plan = renamed(plan_of(annotations, formulas), aliases)
     with _timed(stages, "record"):
         launch = Launch(binary, _arguments(test, options), Path.cwd(), options.stdin or test.case.settings.stdin)
         is_watched = bool(propositions) and len(formulas) == len(propositions) and all(map(can_be_watched, formulas))

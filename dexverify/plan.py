@@ -1,32 +1,18 @@
 """From annotations to a stop plan: at which lines to stop, and what to read there.
 
-The plan is as narrow as the annotations allow, since stops are what a run costs. A place without code is an
-error here, before the run.
+The plan is as narrow as the annotations allow, since stops are what a run costs.
 """
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from pathlib import Path, PurePath
-from typing import Protocol
+from collections.abc import Hashable, Iterator, Sequence
 
-from dexverify.annotations.commands import Annotations, Condition, Continue, FinishTest, LimitSteps, Lines, Watch
-from dexverify.errors import AnnotationError, DexterError, Span
+from dexverify.annotations.commands import Annotations, Condition, Continue, FinishTest, LimitSteps, Lines
 from dexverify.observation import THREAD, reads_of
-from dexverify.propositions import MAX_LINE, At, Expect, Expression, Line
-from dexverify.sources import line_of
+from dexverify.propositions import MAX_LINE, Expect, Expression
 from drivers.base import LineRange, StopPlan
 from drivers.state import Sample
-from ltd.formula import ForEach, Formula, atoms, predicates, walk
-
-
-class Code(Protocol):
-    """Which lines of a binary have code: a debugger's line table."""
-
-    def files(self) -> set[str]: ...
-
-    def lines_with_code(self, path: str) -> list[int]: ...
+from ltd.formula import ForEach, Formula, predicates, walk
 
 
 def plan_of(annotations: Annotations, formulas: Sequence[Formula]) -> StopPlan:
@@ -38,69 +24,6 @@ def plan_of(annotations: Annotations, formulas: Sequence[Formula]) -> StopPlan:
         lines = [*(limit.lines for limit in limits), *_lines_of_commands(annotations)]
         ranges = tuple(dict.fromkeys(LineRange(line.path, line.first, line.last) for line in lines))
     return StopPlan(ranges, dict(_samples(annotations, formulas)))
-
-
-def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Code) -> None:
-    """Raise AnnotationError for a label or line on which no step can ever be, naming the nearest that have code."""
-    for label in annotations.labels:
-        _check_line(label.line, label.span, code, f"label {label.name!r} is on line {label.line.line}")
-    for formula in formulas:
-        for atom in atoms(formula):
-            if isinstance(atom.predicate, At) and isinstance(atom.origin, Span):
-                line = atom.predicate.line
-                _check_line(line, atom.origin, code, f"{atom.predicate} names line {line.line}")
-    for address in annotations.addresses:
-        _check_line(address.line, address.span, code, f"address {address.name!r} is bound on line {address.line.line}")
-    commands: tuple[Watch | LimitSteps | FinishTest, ...] = (
-        *annotations.watches,
-        *annotations.limits,
-        *annotations.finishes,
-    )
-    for command in commands:
-        if command.lines.first == command.lines.last:
-            line = Line(command.lines.path, command.lines.first)
-            _check_line(line, command.span, code, f"this command is about line {line.line}")
-
-
-def aliases_of(annotations: Annotations, code: Code) -> dict[str, str]:
-    """For each watched file that the binary knows under another path: that path, mapped to ours.
-
-    A binary built elsewhere has the builder's paths in it; the file with the longest common tail is meant.
-    Raises DexterError when the binary was built from none of the files.
-    """
-    known = code.files()
-    real = {str(Path(path).resolve()): path for path in known}
-    aliases: dict[str, str] = {}
-    missing = []
-    for path in annotations.files:
-        if path in known:
-            continue
-        other = real.get(str(Path(path).resolve())) or _with_longest_tail(path, known)
-        if other is None:
-            missing.append(path)
-        else:
-            aliases[other] = path
-    if len(missing) == len(annotations.files):
-        names = ", ".join(sorted(PurePath(path).name for path in known)[:10]) or "no source file"
-        raise DexterError(
-            f"the program was not built from {', '.join(missing)}: its debug information names {names}; "
-            "build it with -g from the annotated files"
-        )
-    return aliases
-
-
-def _with_longest_tail(path: str, known: Iterable[str]) -> str | None:
-    parts = PurePath(path).parts[::-1]
-    best: tuple[int, str] | None = None
-    for other in sorted(known):
-        common = 0
-        for ours, theirs in zip(parts, PurePath(other).parts[::-1], strict=False):
-            if ours != theirs:
-                break
-            common += 1
-        if common and (best is None or common > best[0]):
-            best = (common, other)
-    return best[1] if best else None
 
 
 def _lines_of_commands(annotations: Annotations) -> Iterator[Lines]:
@@ -166,17 +89,3 @@ def _reads_of_condition(condition: Condition) -> Iterator[Expression]:
     for value in condition.values:
         for sample in reads_of(Expect(condition.expression, "==", value)):
             yield Expression(sample.expression)
-
-
-def _check_line(line: Line, span: Span, code: Code, what: str) -> None:
-    lines = code.lines_with_code(line.path)
-    if not lines or line.line in lines:  # a file without any code is told elsewhere, once
-        return
-    position = bisect.bisect(lines, line.line)
-    near = " and ".join(str(number) for number in lines[max(0, position - 1) : position + 1])
-    raise AnnotationError(
-        f"{what}, which has no code",
-        span,
-        f"no step is ever there; the nearest lines with code: {near}",
-        line_of(span.path, span.line),
-    )

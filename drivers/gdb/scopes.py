@@ -51,6 +51,13 @@ def read_functions(unit: Unit, names: Collection[str]) -> list[Function]:
     return functions
 
 
+def function_names(unit: Unit) -> set[str]:
+    """The functions that the unit defines, without their namespaces and parameters; inlined ones too."""
+    dies = _subprograms(unit.cu.get_top_DIE())
+    names = (_declaration(die)[0] for die in dies if "DW_AT_declaration" not in die.attributes)
+    return {name for name in names if name is not None}
+
+
 def _subprograms(parent: Any) -> Iterator[Any]:
     for die in parent.iter_children():
         if die.tag == "DW_TAG_subprogram":

@@ -1,0 +1,168 @@
+"""Do the places that the annotations name exist in the program? What does not is an error before the run.
+
+A label on a line without code, or a misspelt function, would never be seen, and a proposition that forbids it would
+hold for the wrong reason.
+"""
+
+from __future__ import annotations
+
+import bisect
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Protocol
+
+from dexverify.annotations.commands import Annotations, FinishTest, LimitSteps, Watch
+from dexverify.errors import AnnotationError, DexterError, Span
+from dexverify.propositions import At, Entered, In, Line, Returned
+from dexverify.sources import line_of
+from drivers.base import LineRange, StopPlan
+from ltd.formula import Formula, atoms
+
+
+class Code(Protocol):
+    """What a binary's debug information says of its source files."""
+
+    def files(self) -> set[str]: ...
+
+    def lines_with_code(self, path: str) -> list[int]: ...
+
+    def functions(self, path: str) -> set[str]: ...
+
+
+def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Code) -> None:
+    """Raise AnnotationError for a label or line on which no step can ever be, naming the nearest that have code."""
+    for label in annotations.labels:
+        _check_line(label.line, label.span, code, f"label {label.name!r} is on line {label.line.line}")
+    for formula in formulas:
+        for atom in atoms(formula):
+            if isinstance(atom.predicate, At) and isinstance(atom.origin, Span):
+                line = atom.predicate.line
+                _check_line(line, atom.origin, code, f"{atom.predicate} names line {line.line}")
+    for address in annotations.addresses:
+        _check_line(address.line, address.span, code, f"address {address.name!r} is bound on line {address.line.line}")
+    commands: tuple[Watch | LimitSteps | FinishTest, ...] = (
+        *annotations.watches,
+        *annotations.limits,
+        *annotations.finishes,
+    )
+    for command in commands:
+        if command.lines.first == command.lines.last:
+            line = Line(command.lines.path, command.lines.first)
+            _check_line(line, command.span, code, f"this command is about line {line.line}")
+    _check_functions(annotations, formulas, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """Code in which the files are known by our paths; `aliases` as `aliases_of` gives them."""
+
+    code: Code
+    aliases: Mapping[str, str]
+
+    def files(self) -> set[str]:
+        return {self.aliases.get(path, path) for path in self.code.files()}
+
+    def lines_with_code(self, path: str) -> list[int]:
+        return self.code.lines_with_code(_inverse(self.aliases).get(path, path))
+
+    def functions(self, path: str) -> set[str]:
+        return self.code.functions(_inverse(self.aliases).get(path, path))
+
+
+def renamed(plan: StopPlan, aliases: Mapping[str, str]) -> StopPlan:
+    """The plan in the binary's own names for the files, which the debugger knows."""
+    theirs = _inverse(aliases)
+
+    def rename(places: tuple[LineRange, ...]) -> tuple[LineRange, ...]:
+        return tuple(replace(place, path=theirs.get(place.path, place.path)) for place in places)
+
+    samples = {sample: rename(places) if places is not None else None for sample, places in plan.samples.items()}
+    return StopPlan(rename(plan.ranges), samples)
+
+
+def _inverse(aliases: Mapping[str, str]) -> dict[str, str]:
+    return {ours: theirs for theirs, ours in aliases.items()}
+
+
+def aliases_of(annotations: Annotations, code: Code) -> dict[str, str]:
+    """For each watched file that the binary knows under another path: that path, mapped to ours.
+
+    A binary built elsewhere has the builder's paths in it; the file with the longest common tail is meant.
+    Raises DexterError when the binary was built from none of the files.
+    """
+    known = code.files()
+    real = {str(Path(path).resolve()): path for path in known}
+    aliases: dict[str, str] = {}
+    missing = []
+    for path in annotations.files:
+        if path in known:
+            continue
+        other = real.get(str(Path(path).resolve())) or _with_longest_tail(path, known)
+        if other is None:
+            missing.append(path)
+        else:
+            aliases[other] = path
+    if len(missing) == len(annotations.files):
+        names = ", ".join(sorted(PurePath(path).name for path in known)[:10]) or "no source file"
+        raise DexterError(
+            f"the program was not built from {', '.join(missing)}: its debug information names {names}; "
+            "build it with -g from the annotated files"
+        )
+    return aliases
+
+
+def _with_longest_tail(path: str, known: Iterable[str]) -> str | None:
+    parts = PurePath(path).parts[::-1]
+    best: tuple[int, str] | None = None
+    for other in sorted(known):
+        common = 0
+        for ours, theirs in zip(parts, PurePath(other).parts[::-1], strict=False):
+            if ours != theirs:
+                break
+            common += 1
+        if common and (best is None or common > best[0]):
+            best = (common, other)
+    return best[1] if best else None
+
+
+def _check_functions(annotations: Annotations, formulas: Sequence[Formula], code: Code) -> None:
+    wanted = list(_functions(annotations, formulas))
+    if not wanted:
+        return
+    known = {name for path in annotations.files for name in code.functions(path)}
+    for name, span in wanted:
+        bare = name.partition("(")[0].rpartition("::")[2]
+        if known and bare not in {other.partition("<")[0] for other in known} | known:
+            near = difflib.get_close_matches(bare, sorted(known), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known)[:8])}"
+            raise AnnotationError(
+                f"no function {name!r} in the watched files",
+                span,
+                f"{hint} (a function that the compiler left out, because nothing calls it, is not there either)",
+                line_of(span.path, span.line),
+            )
+
+
+def _functions(annotations: Annotations, formulas: Sequence[Formula]) -> Iterator[tuple[str, Span]]:
+    for formula in formulas:
+        for atom in atoms(formula):
+            if isinstance(atom.predicate, In | Entered | Returned) and isinstance(atom.origin, Span):
+                yield atom.predicate.function, atom.origin
+    for command in annotations.step_functions:
+        yield command.function, command.span
+
+
+def _check_line(line: Line, span: Span, code: Code, what: str) -> None:
+    lines = code.lines_with_code(line.path)
+    if not lines or line.line in lines:  # a file without any code is told elsewhere, once
+        return
+    position = bisect.bisect(lines, line.line)
+    near = " and ".join(str(number) for number in lines[max(0, position - 1) : position + 1])
+    raise AnnotationError(
+        f"{what}, which has no code",
+        span,
+        f"no step is ever there; the nearest lines with code: {near}",
+        line_of(span.path, span.line),
+    )

@@ -1,0 +1,67 @@
+"""What the annotations name and the program does not have is told; it never makes a proposition hold silently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dexverify.options import Options
+from dexverify.outcome import Outcome
+from dexverify.pipeline import run_test
+from dexverify.report.model import TestResult
+from dexverify.suite import load
+
+PROGRAM = """\
+static int get(void)
+{
+    int count = 1;
+    return count;
+}
+int main(void)
+{
+    return get() - 1;
+}
+"""
+
+
+def judge(tmp_path: Path, annotation: str, **options: bool) -> TestResult:
+    path = tmp_path / "program.c"
+    path.write_text(f"// {annotation}\n{PROGRAM}")
+    (test,) = load([path])
+    return run_test(test, Options(**options))
+
+
+@pytest.mark.parametrize("atom", ["In('gett')", "Entered('gett')", "Returned('gett')"])
+def test_a_function_that_the_program_has_not_is_an_error_before_the_run(tmp_path: Path, atom: str) -> None:
+    result = judge(tmp_path, f"DexVerify(Henceforth(Not({atom})))")
+    assert result.outcome is Outcome.ERROR
+    assert result.steps == 0
+    assert "no function 'gett' in the watched files" in result.detail
+    assert "did you mean 'get'?" in result.detail
+
+
+def test_a_function_of_the_library_is_none_of_the_watched_files(tmp_path: Path) -> None:
+    result = judge(tmp_path, "DexVerify(Henceforth(Not(In('malloc'))))")
+    assert result.outcome is Outcome.ERROR
+    assert "there are get, main" in result.detail
+
+
+def test_a_variable_that_is_never_seen_is_a_warning_and_a_failure_when_strict(tmp_path: Path) -> None:
+    annotation = "DexVerify(Henceforth(Implies(In('get'), Not(Expect('coutn', 1)))))"
+    result = judge(tmp_path, annotation)
+    assert result.outcome is Outcome.PASS
+    assert "Expect('coutn', 1) was never observable, and counted as false" in result.findings[0].warnings
+    assert judge(tmp_path, annotation, strict=True).outcome is Outcome.FAIL
+
+
+def test_a_formula_of_nothing_observable_is_unresolved(tmp_path: Path) -> None:
+    result = judge(tmp_path, "DexVerify(Henceforth(Not(Expect('coutn', 1))))")
+    assert result.outcome is Outcome.UNRESOLVED
+    assert "'coutn' never observable" in result.findings[0].explanation.summary
+
+
+def test_a_step_function_must_exist(tmp_path: Path) -> None:
+    result = judge(tmp_path, "DexStepFunction('gte') DexVerify(Eventually(Expect('count', 1)))")
+    assert result.outcome is Outcome.ERROR
+    assert "no function 'gte'" in result.detail
