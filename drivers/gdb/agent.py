@@ -26,6 +26,8 @@ import mmap
 import os
 import signal
 import struct
+import threading
+import time
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -42,6 +44,8 @@ OPTIMIZED_OUT = "optimized out"
 # What a probe is, as bits: the entry of a function; a line to record. One that is neither tells that a line was left.
 ENTRY, STEP = 1, 2
 CONTENT_BYTES, FRAME_LIMIT = 4096, 200
+BATCH, DELAY_S = 500, 0.01
+OUTERMOST = "{outermost,}"
 AT_ENTRY = 9
 
 
@@ -84,22 +88,38 @@ class StepFilter:
 
 
 class Records:
-    """The pipe to the host. Each flush is one write, so that the host sees a step as soon as it is there."""
+    """The pipe to the host. Records are written in batches, each at most `DELAY_S` after it was added: waking the
+    host for every step would cost more than the step. The lock keeps the batches whole and in order.
+    """
 
     def __init__(self, descriptor: int) -> None:
         os.set_inheritable(descriptor, False)  # neither the program nor its shell may have it
         self._descriptor = descriptor
         self._lines: list[str] = []
+        self._lock = threading.Lock()
         self._encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+        # The thread must get none of the signals that gdb waits for; it inherits the mask.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        threading.Thread(target=self._flush_for_ever, daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def add(self, *record: Any) -> None:
-        self._lines.append(self._encode(record))
+        self._lines.append(self._encode(record) + "\n")
+        if len(self._lines) >= BATCH:
+            self.flush()
 
     def flush(self) -> None:
-        data = ("\n".join(self._lines) + "\n").encode() if self._lines else b""
-        self._lines.clear()
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        with self._lock:
+            count = len(self._lines)  # more may come while this goes on
+            data = "".join(self._lines[:count]).encode()
+            del self._lines[:count]
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+
+    def _flush_for_ever(self) -> None:
+        while True:
+            time.sleep(DELAY_S)
+            self.flush()
 
 
 class Stacks:
@@ -150,6 +170,9 @@ class Stacks:
             frame = first()
             while frame is not None and len(pending) < FRAME_LIMIT:
                 activation = str(frame)
+                # gdb has no id for the outermost frame of a thread, and shows that of the frame before it.
+                if pending and pending[-1][1] == activation:
+                    activation = OUTERMOST
                 pending.append((frame, activation))
                 callers = self._callers.get(activation)
                 if callers is not None:
@@ -198,8 +221,9 @@ def choose_reader(kind: Any, number: int) -> Callable[[Any], Value]:
     if code == gdb.TYPE_CODE_FLT:
         # As text: NaN would differ from itself.
         return lambda value: (FLOAT, number, repr(float(value)), str(value))
-    if code == gdb.TYPE_CODE_FUNC:
-        return lambda value: (POINTER, number, int(value.address), str(value.address))
+    if code in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_METHOD):
+        # `{int (char)} 0x1139 <main>`, which stands for its address.
+        return lambda value: (POINTER, number, int(value.address), str(value).rpartition("} ")[2])
     if code == gdb.TYPE_CODE_PTR:
         if is_char(real.target().strip_typedefs()):
             return lambda value: (POINTER, number, int(value), str(value), read_content(value))
@@ -408,7 +432,6 @@ class Agent:
                 # A SIGTRAP that no breakpoint explains is no SignalEvent, and gdb keeps it unless told to pass it on.
                 name = getattr(event, "stop_signal", "SIGTRAP")
                 self.records.add("signal", name, self.stacks.whole(gdb.newest_frame()))
-                self.records.flush()
                 if name == "SIGTRAP":
                     command = "signal SIGTRAP"
                 continue
@@ -466,7 +489,6 @@ def define_probe(agent: Agent) -> Any:
             stack = stacks.number(frame, activation, self.place)
             entered = int(step_filter.is_entered(activation))
             records.add("step", self.index, thread, stack, entered, sampler.changes(self, frame))
-            records.flush()
             return False
 
     return Probe

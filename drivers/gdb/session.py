@@ -57,7 +57,7 @@ class AgentSession:
         self._count = 0
         self._is_released = False
         self._partial = b""
-        self._lines: Iterator[bytes] = iter(())
+        self._pending: Iterator[list[Any]] = iter(())
         with contextlib.ExitStack() as stack:
             self._terminal = stack.enter_context(Terminal())
             self._errors = stack.enter_context(tempfile.TemporaryFile())
@@ -217,8 +217,7 @@ class AgentSession:
     def _read(self, deadline: Callable[[], float]) -> Iterator[list[Any]]:
         """The agent's records, until its pipe ends or the deadline passes. Drains the terminal meanwhile."""
         while True:
-            for line in self._lines:
-                yield json.loads(line)
+            yield from self._pending
             timeout = deadline() - time.monotonic()
             if timeout <= 0:
                 return
@@ -229,8 +228,12 @@ class AgentSession:
                 data = os.read(self._records, _READ_BYTES)
                 if not data:
                     return
-                *lines, self._partial = (self._partial + data).split(b"\n")
-                self._lines = iter(lines)
+                whole, newline, rest = data.rpartition(b"\n")
+                if newline:
+                    self._pending = iter(json.loads(b"[%b]" % (self._partial + whole).replace(b"\n", b",")))
+                    self._partial = rest
+                else:
+                    self._partial += data
 
     def _drain(self) -> None:
         self._terminal.drain()
