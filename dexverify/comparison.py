@@ -60,6 +60,11 @@ def is_true(value: Value) -> bool | Incomparable:
     return Incomparable(f"{_described(value)} is neither zero nor non-zero")
 
 
+def is_same_type(name: str, other: str) -> bool:
+    """Whether two spellings name one C type: `long`, `long int` and `signed long` do, and so do `T *` and `T*`."""
+    return _canonical_type(name) == _canonical_type(other)
+
+
 def parse_integer(text: str) -> int | None:
     """An integer as C or Python spells it: 16, 0x10, 020, 0b1, 0o20, with C's suffixes and digit separators."""
     plain = re.sub(r"(?<=[\da-fA-F])'(?=[\da-fA-F])", "", text)
@@ -82,6 +87,19 @@ def parse_character(text: str) -> int | None:
     if match[1] or match[2]:
         return int(match[1], 16) if match[1] else int(match[2], 8)
     return _ESCAPES.get(match[3]) if match[3] else ord(match[4])
+
+
+def _canonical_type(name: str) -> list[str | tuple[str, ...]]:
+    """The words of each stretch in a fixed order, without those that C lets one leave out; then the punctuation."""
+    parts: list[str | tuple[str, ...]] = []
+    for stretch in re.findall(r"\w+(?:\s+\w+)*|[^\w\s]", name):
+        words = stretch.split()
+        if {"short", "long", "unsigned", "signed"} & set(words) and "int" in words:
+            words.remove("int")
+        if "signed" in words and "char" not in words:
+            words.remove("signed")
+        parts.append(tuple(sorted(words or ["int"])))
+    return parts
 
 
 def _compare_number(value: Value, operation: str, expected: Number) -> bool | Incomparable:

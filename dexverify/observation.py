@@ -12,7 +12,7 @@ from enum import IntEnum
 from functools import partial
 from typing import TypeAlias, assert_never
 
-from dexverify.comparison import Incomparable, compare, is_true
+from dexverify.comparison import Incomparable, compare, is_same_type, is_true
 from dexverify.history import Entries, Moment, Returns, StepKinds, is_function
 from dexverify.propositions import (
     Address,
@@ -216,7 +216,7 @@ def _has_type(type_name: str, values: Sequence[Value]) -> Status:
             return Status.UNOBSERVABLE
         case Kind.UNREADABLE if not values[0].type:
             return Status.UNKNOWN
-    return Status(values[0].type.replace(" ", "") == type_name.replace(" ", ""))
+    return Status(is_same_type(values[0].type, type_name))
 
 
 def _frames_match(patterns: tuple[FramePattern, ...], frames: Frames) -> Status:
@@ -268,7 +268,7 @@ def _watch_matches(watch: WatchPattern, values: Sequence[Value], addresses: Addr
     )
     if any(wanted is not None and wanted != actual for wanted, actual in flags):
         return False
-    if watch.type_name is not None and value.type.replace(" ", "") != watch.type_name.replace(" ", ""):
+    if watch.type_name is not None and not is_same_type(value.type, watch.type_name):
         return False
     if watch.value is None:
         return can_read or any(wanted is not None for wanted, _ in flags) or Incomparable(value.text)

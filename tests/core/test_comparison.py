@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexverify.comparison import Incomparable, compare, is_true, parse_integer
+from dexverify.comparison import Incomparable, compare, is_same_type, is_true, parse_integer
 from dexverify.propositions import Tolerance
 from drivers.state import Kind, Value
 
@@ -146,3 +146,27 @@ def test_truth_is_as_in_c() -> None:
     assert is_true(pointer(0)) is False
     assert is_true(string("")) is True
     assert isinstance(is_true(Value(Kind.AGGREGATE, "{1}", type="struct s")), Incomparable)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("long", "long int"),
+        ("unsigned long", "long unsigned int"),
+        ("signed int", "int"),
+        ("signed", "int"),
+        ("const char *", "char const*"),
+        ("struct s *[4]", "struct s*[4]"),
+        ("unsigned", "unsigned int"),
+    ],
+)
+def test_spellings_of_one_type(name: str, other: str) -> None:
+    assert is_same_type(name, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("long", "int"), ("signed char", "char"), ("int *", "int"), ("unsigned", "int"), ("struct s", "struct t")],
+)
+def test_different_types(name: str, other: str) -> None:
+    assert not is_same_type(name, other)
