@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+_TAKES_FLAGS = frozenset({"--cflags", "--ldflags", "--target-run-args"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status. Whatever goes wrong is told in words."""
     parser = make_parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     command: Callable[[argparse.Namespace], int] | None = getattr(options, "command", None)
     if command is None:
         parser.print_help()
@@ -174,6 +175,17 @@ def _list_debuggers(_arguments: argparse.Namespace) -> int:
 def _help(parser: argparse.ArgumentParser, commands: dict[str, argparse.ArgumentParser], topic: str | None) -> int:
     (commands[topic] if topic else parser).print_help()
     return 0
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`--cflags -O2` as `--cflags=-O2`: argparse takes a value that begins with a dash for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] in _TAKES_FLAGS:
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
