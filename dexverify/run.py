@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from dexverify.builders import builder_for
+from dexverify.debuggers import driver_for
 from dexverify.errors import ConfigError
 from dexverify.options import Options
 from dexverify.pipeline import Test
@@ -58,6 +60,10 @@ def run_command(arguments: argparse.Namespace, options: Options) -> int:
 
 
 def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
+    builder_for(options.builder)
+    driver_for(options)
+    if options.binary is not None and not options.binary.is_file():
+        raise ConfigError(f"--binary {options.binary}: no such file")
     if options.binary is not None and len(tests) > 1:
         raise ConfigError(f"--binary is one program, and there are {len(tests)} tests: name one of them")
     if options.stdin is not None and not options.stdin.is_file():

@@ -276,12 +276,13 @@ def test_two_commands_on_a_line(check):
     DExTer: one is used.
     """
     judged = check("""
+        void helper(void) { }
         int main(void) {
             int x = 4;
             return x - 4;
         }
         // DexVerify(Eventually(Expect('x', 4))) DexVerify(Eventually(Expect('x', 5)))
-        /* DexVerify(Henceforth(In('main'))) */ /* DexVerify(Henceforth(In('other'))) */
+        /* DexVerify(Henceforth(In('main'))) */ /* DexVerify(Eventually(OnStack('helper'))) */
     """)
     assert judged.verdicts == ["holds", "fails", "holds", "fails"]
 

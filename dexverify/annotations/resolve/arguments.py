@@ -59,13 +59,13 @@ def wrong(node: Node, what: str, wanted: str, hint: str = "") -> AnnotationError
     return AnnotationError(f"{what} must be {wanted}, not {describe(node)}", node.span, hint)
 
 
-def text(node: Node, what: str) -> str:
-    """A string that is not empty."""
+def text(node: Node, what: str, *, may_be_empty: bool = False) -> str:
+    """A string, not of white space only unless that is allowed."""
     inner = ungroup(node)
     if not isinstance(inner, Text):
         hint = f"write it in quotes: '{inner.name}'" if isinstance(inner, Name) else ""
         raise wrong(node, what, "a string", hint)
-    if not inner.value.strip():
+    if not may_be_empty and not inner.value.strip():
         raise AnnotationError(f"{what} is empty", node.span, "write something between the quotes")
     return inner.value
 

@@ -119,7 +119,7 @@ def _command_line(call: Call, _place: Place, _scope: Scope) -> CommandLine:
         if isinstance(inner, Number):
             arguments.append(str(inner.value))
         else:
-            arguments.append(text(item, "an argument"))
+            arguments.append(text(item, "an argument", may_be_empty=True))
         if "\0" in arguments[-1]:
             raise AnnotationError("an argument cannot hold a NUL", item.span)
     return CommandLine(tuple(arguments), call.span)
