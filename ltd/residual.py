@@ -7,7 +7,7 @@ sets, True is the residual with the empty clause alone, and False is the empty r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import TypeAlias
 
 from ltd.normal import Ahead, Counted, Stretch
@@ -55,16 +55,21 @@ def both(left: Residual, right: Residual) -> Residual:
     return minimize({_strongest(one | other) for one in left for other in right})
 
 
-def minimize(clauses: Iterable[Clause]) -> Residual:
+def minimize(clauses: Collection[Clause]) -> Residual:
     """The clauses without those that imply another one. Raises TooLarge."""
+    counted = any(isinstance(node, Counted) for clause in clauses for node, _ in clause)
     kept: list[Clause] = []
     for clause in sorted(clauses, key=len):
-        if not any(_implies(clause, other) for other in kept):
-            # With counts, a longer clause can be the weaker one of two that are not subsets.
+        if any(other <= clause for other in kept):
+            continue
+        if counted:
+            # Where one count implies another, a clause can imply one that is not a part of it, or longer.
+            if any(_implies(clause, other) for other in kept):
+                continue
             kept = [other for other in kept if not _implies(other, clause)]
-            kept.append(clause)
-            if len(kept) > MAX_CLAUSES:
-                raise TooLarge
+        kept.append(clause)
+        if len(kept) > MAX_CLAUSES:
+            raise TooLarge
     return frozenset(kept)
 
 
@@ -74,8 +79,6 @@ def holds_at_end(residual: Residual) -> bool:
 
 
 def _implies(clause: Clause, other: Clause) -> bool:
-    if other <= clause:
-        return True
     return all(
         obligation in clause
         or (isinstance(obligation[0], Counted) and any(_stronger(mine, obligation) for mine in clause))
