@@ -117,6 +117,7 @@ class PlainSession:
             setup = [
                 # Values of arguments in every frame would be read for nothing.
                 "-gdb-set print frame-arguments none",
+                "-gdb-set breakpoint always-inserted on",
                 # The program's own signals are its own business: gdb neither stops for them nor keeps them.
                 console("handle all nostop noprint pass"),
                 console("handle SIGINT nostop noprint pass"),
@@ -177,11 +178,16 @@ class PlainSession:
     def _resume(self) -> Record | None:
         """Run to the next stop; None when there is none because of a limit."""
         try:
-            for token in self._gdb.send(*self._commands_to_resume()):
-                self._gdb.result(token)
+            self._request_all(self._commands_to_resume())
         except CommandError as error:
-            self._cut(EndKind.LOST, f"gdb: {error}")
-            return None
+            # Killed from outside while it was stopped, the program has no memory any more to put breakpoints
+            # into; without any, gdb goes on and learns of it.
+            try:
+                self._remove_probes()
+                self._request_all(["-exec-continue"])
+            except CommandError:
+                self._cut(EndKind.LOST, f"gdb: {error}")
+                return None
         self._is_trapped = False
         deadline = self._deadline()
         stopped = self._gdb.stopped(deadline_s=deadline - time.monotonic())
@@ -195,6 +201,10 @@ class PlainSession:
             )
             self._cut(EndKind.TIME_LIMIT, reason)
         return stopped
+
+    def _request_all(self, commands: list[str]) -> None:
+        for token in self._gdb.send(*commands):
+            self._gdb.result(token)
 
     def _commands_to_resume(self) -> list[str]:
         if self._is_trapped:
