@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from dexverify.builders import builder_for
 from dexverify.debuggers import driver_for
@@ -41,12 +42,11 @@ def run_command(arguments: argparse.Namespace, options: Options) -> int:
     report = sys.stderr if arguments.json == "-" else sys.stdout
     interrupted = False
     try:
-        with _progress(len(tests)) as advance:
+        with _progress(len(tests), report, style) as show:
             for result in run_suite(tests, options, jobs=arguments.jobs, max_failures=arguments.max_failures):
                 shown = replace(result, path=_shown_path(result.path, options.source_root))
                 results.append(shown)
-                advance()
-                print(render_test(shown, verbose=arguments.verbose, style=style), file=report, flush=True)
+                show(render_test(shown, verbose=arguments.verbose, style=style))
     except KeyboardInterrupt:
         interrupted = True
         print("dexter: interrupted", file=sys.stderr)
@@ -93,15 +93,22 @@ def _shown_path(path: str, root: Path | None) -> str:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on the terminal while several tests run; nothing anywhere else. Yields what to call after each test."""
-    if total < 2 or not (sys.stderr.isatty() and sys.stdout.isatty()):
-        yield lambda: None
+def _progress(total: int, report: TextIO, style: Style) -> Iterator[Callable[[str], None]]:
+    """Yields what to call with the text of each result. On a terminal, a bar stands below them while several run."""
+    if total < 2 or style is plain or not report.isatty():
+        yield lambda text: print(text, file=report, flush=True)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(file=report, highlight=False), transient=True) as progress:
         task = progress.add_task("tests", total=total)
-        yield lambda: progress.advance(task)
+
+        def show(text: str) -> None:
+            # Lines of the report are never folded: a caret must stay below what it points at.
+            progress.console.print(Text.from_ansi(text), soft_wrap=True)
+            progress.advance(task)
+
+        yield show
