@@ -75,6 +75,8 @@ def test_what_is_certain_holds_of_every_continuation(shard: int) -> None:
         (apply("Henceforth", [apply("Implies", [A, Within(2, B)])]), "- a - - b", 3, Verdict.FAILS),
         (apply("Henceforth", [apply("Once", [A])]), "a - -", 0, Verdict.HOLDS),
         (apply("Henceforth", [apply("Implies", [B, apply("Once", [A])])]), "- a b", 1, Verdict.HOLDS),
+        (apply("Henceforth", [Next(apply("Once", [A]))]), "a - -", None, None),
+        (apply("Eventually", [apply("WeakNext", [apply("Historically", [A])])]), "- a -", None, None),
         (apply("BoundedExistence", [A, 1]), "a - a", 2, Verdict.FAILS),
         (apply("Precedence", [A, B]), "- a b", 1, Verdict.HOLDS),
     ],

@@ -45,6 +45,25 @@ ALWAYS, SOMETIME = apply("Henceforth", [A]), apply("Eventually", [A])
         (Constant(True), "-", Verdict.HOLDS, Verdict.HOLDS),
         (apply("Henceforth", [apply("Once", [A])]), "a -", Verdict.HOLDS, Verdict.HOLDS),
         (apply("Eventually", [apply("Historically", [A])]), "- a", Verdict.FAILS, Verdict.FAILS),
+        # What stays true for ever is still not at the next step if there is none.
+        (
+            apply("Henceforth", [Next(apply("Once", [A]))]),
+            "a -",
+            Verdict.FAILS,
+            Verdict.PRESUMABLY_FAILS,
+        ),
+        (
+            apply("Henceforth", [Or((Next(apply("Once", [A])), B))]),
+            "a b",
+            Verdict.HOLDS,
+            Verdict.PRESUMABLY_HOLDS,
+        ),
+        (
+            apply("Eventually", [apply("WeakNext", [apply("Historically", [A])])]),
+            "- a",
+            Verdict.HOLDS,
+            Verdict.PRESUMABLY_HOLDS,
+        ),
         (Constant(False), "", Verdict.UNKNOWN, Verdict.UNKNOWN),
     ],
     ids=str,
