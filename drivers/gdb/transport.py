@@ -28,7 +28,7 @@ _READ_BYTES = 1 << 16
 COMMAND_S = 60.0
 
 # These come at each stop, or for each library, and take longer to parse than all that is wanted.
-_NEVER_WANTED = ("=breakpoint-", "=library-", "=cmd-param-changed")
+_NEVER_WANTED = ("=breakpoint-", "=library-", "=cmd-param-changed", "*running")
 
 
 class CommandError(DriverError):
