@@ -24,12 +24,11 @@ import contextlib
 import json
 import mmap
 import os
+import re
 import signal
-import struct
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
-from pathlib import Path
 from typing import Any, TypeAlias
 
 try:
@@ -40,13 +39,11 @@ except ImportError:  # outside gdb: the plain session shares the filter and the 
 Value: TypeAlias = "tuple[Any, ...]"
 
 ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UNREADABLE = range(10)
-OPTIMIZED_OUT = "optimized out"
+OPTIMIZED_OUT, OUTERMOST = "optimized out", "{outermost,}"
 # What a probe is, as bits: the entry of a function; a line to record. One that is neither tells that a line was left.
 ENTRY, STEP = 1, 2
 CONTENT_BYTES, FRAME_LIMIT = 4096, 200
 BATCH, DELAY_S = 500, 0.01
-OUTERMOST = "{outermost,}"
-AT_ENTRY = 9
 
 
 class StepFilter:
@@ -81,16 +78,13 @@ class StepFilter:
 
     def is_entered(self, activation: Hashable) -> bool:
         """Whether this is the first step of the activation. Asked once per step."""
-        if activation not in self._entered:
-            return False
-        self._entered.remove(activation)
-        return True
+        is_first = activation in self._entered
+        self._entered.discard(activation)
+        return is_first
 
 
 class Records:
-    """The pipe to the host. Records are written in batches, each at most `DELAY_S` after it was added: waking the
-    host for every step would cost more than the step. The lock keeps the batches whole and in order.
-    """
+    """The pipe to the host. Batches of records, each `DELAY_S` old at most: waking the host is as dear as a step."""
 
     def __init__(self, descriptor: int) -> None:
         os.set_inheritable(descriptor, False)  # neither the program nor its shell may have it
@@ -202,8 +196,8 @@ class Stacks:
 
 def frame_address(activation: str) -> int:
     """The canonical frame address in gdb's rendering of a frame id: `{stack=0x…,code=0x…,!special}`."""
-    start = activation.find("stack=0x")
-    return int(activation[start + 8 : activation.index(",", start)], 16) if start >= 0 else 0
+    _, found, rest = activation.partition("stack=0x")
+    return int(rest.partition(",")[0], 16) if found else 0
 
 
 def choose_reader(kind: Any, number: int) -> Callable[[Any], Value]:
@@ -240,13 +234,12 @@ def is_char(kind: Any) -> bool:
 def read_content(value: Any) -> str | None:
     """The string that a pointer points to; None when it points nowhere."""
     address = int(value)
-    memory = gdb.selected_inferior()
     found = b""
     while len(found) < CONTENT_BYTES:
         # Up to the end of an aligned block: never over the edge of the last readable page.
         size = 256 - address % 256
         try:
-            block = bytes(memory.read_memory(address, size))
+            block = bytes(gdb.selected_inferior().read_memory(address, size))
         except gdb.error:
             return None
         end = block.find(b"\0")
@@ -276,8 +269,7 @@ class Reading:
     __slots__ = ("index", "reader", "source")
 
     def __init__(self, index: int, source: Any) -> None:
-        self.index = index
-        self.source = source
+        self.index, self.source = index, source
         self.reader: Callable[[Any], Value] | None = None
 
 
@@ -285,10 +277,8 @@ class Sampler:
     """Reads the samples. What an expression is at an address is looked up once; then it is only read."""
 
     def __init__(self, samples: list[tuple[str, int, list[tuple[int, int]]]], bias: int, records: Records) -> None:
-        self._samples = [
-            (expression, depth, [(low + bias, high + bias) for low, high in hidden])
-            for expression, depth, hidden in samples
-        ]
+        self._samples = samples
+        self._bias = bias
         self._records = records
         self._types: dict[str, int] = {}
         self._values: dict[int, Value] = {}
@@ -356,7 +346,7 @@ class Sampler:
             outer = outer.older()
             if outer is None:
                 return None
-        pc = outer.pc() - 1
+        pc = outer.pc() - 1 - self._bias
         if any(low <= pc < high for low, high in hidden):
             return None
         reading.reader = None  # another caller may have another type under this name
@@ -392,9 +382,7 @@ class Agent:
     """One run of one program, from before its first instruction to its end."""
 
     def __init__(self, records: Records, control: mmap.mmap, config: dict[str, Any]) -> None:
-        self.records = records
-        self.control = control
-        self.config = config
+        self.records, self.control, self.config = records, control, config
         self.filter = StepFilter()
         self.probes: list[Any] = []
         self.stop_event: Any = None
@@ -404,18 +392,17 @@ class Agent:
         config = self.config
         for command in config["before"]:
             gdb.execute(command, to_string=True)
-        gdb.events.stop.connect(self._on_stop)
+        gdb.events.stop.connect(lambda event: setattr(self, "stop_event", event))
         gdb.events.exited.connect(self._on_exit)
         gdb.execute("starti", to_string=True)
         for command in config["after"]:
             gdb.execute(command, to_string=True)
-        pid = gdb.selected_inferior().pid
-        bias = read_entry(pid) - config["entry"]
+        bias = read_entry() - config["entry"]
         self.stacks = Stacks(self.records, {p[0] + bias for p in config["probes"] if p[1] & ENTRY})
         self.sampler = Sampler(config["samples"], bias, self.records)
         make_probe = define_probe(self)
-        self.probes = [make_probe(i, bias, *row) for i, row in enumerate(config["probes"])]
-        self.records.add("pid", pid)
+        self.probes = [make_probe(i, bias, row) for i, row in enumerate(config["probes"])]
+        self.records.add("pid", gdb.selected_inferior().pid)
         self.records.flush()
         self.records.add(*self._resume())
         self.records.flush()
@@ -440,9 +427,6 @@ class Agent:
             while self.probes:  # released, or exec
                 self.probes.pop().delete()
 
-    def _on_stop(self, event: Any) -> None:
-        self.stop_event = event
-
     def _on_exit(self, event: Any) -> None:
         if hasattr(event, "exit_code"):
             self.end = ("exit", event.exit_code)
@@ -458,20 +442,18 @@ def define_probe(agent: Agent) -> Any:
     step_filter, return_address = agent.filter, stacks.return_address
 
     class Probe(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
-        def __init__(
-            self, index: int, bias: int, address: int, role: int, path: str, line: int, samples: list[int]
-        ) -> None:
+        def __init__(self, index: int, bias: int, row: list[Any]) -> None:
+            address, role, path, line, self.samples = row
             self.address = address + bias
             super().__init__(f"*{self.address:#x}", internal=True)
             self.index = index
             self.is_entry = bool(role & ENTRY)
             self.is_step = bool(role & STEP)
             self.place = (path, line)
-            self.samples = samples
             self.readings: list[Reading] | None = None
 
         def is_return_of(self, activation: str) -> bool:
-            return return_address(activation) == self.address
+            return bool(return_address(activation) == self.address)
 
         def stop(self) -> bool:
             frame = newest_frame()
@@ -494,22 +476,18 @@ def define_probe(agent: Agent) -> Any:
     return Probe
 
 
-def read_entry(pid: int) -> int:
-    """The address of the program's entry point as loaded (AT_ENTRY of the auxiliary vector, getauxval(3))."""
-    data = Path(f"/proc/{pid}/auxv").read_bytes()
-    # The vector's words are as wide as the program's pointers.
-    is_64 = gdb.lookup_type("char").pointer().sizeof == 8
-    for tag, value in struct.iter_unpack("QQ" if is_64 else "II", data):
-        if tag == AT_ENTRY:
-            return int(value)
-    raise gdb.GdbError("the program's auxiliary vector has no entry point")
+def read_entry() -> int:
+    """The address of the program's entry point as loaded."""
+    found = re.search(r"Entry point: (0x[0-9a-f]+)", gdb.execute("info files", to_string=True))
+    if found is None:
+        raise gdb.GdbError("gdb knows no entry point of the program")
+    return int(found[1], 16)
 
 
 def start(records_descriptor: int, control_descriptor: int, config_descriptor: int) -> None:
     """Run to the end and tell the host everything. Called once, by the host's command line."""
     records = Records(records_descriptor)
     records.add("hello")
-    records.flush()
     try:
         with os.fdopen(config_descriptor, "rb") as file:
             config = json.loads(file.read())
