@@ -119,17 +119,21 @@ def compare(binary: Path, *, turns: int, scale: int) -> None:
         ("best plain MI: tokens, own poll, pipelined", 1600 * scale // 4, lambda n: best_plain(binary, n)),
         ("ours: plain MI, for a gdb without Python", 800 * scale // 4, lambda n: ours(binary, n, use_agent=False)),
     ]
+    ways.append(("pygdbmi GdbController.write()", 3, lambda n: naive(binary, n)))
     rates = dict.fromkeys((name for name, _, _ in ways), 0.0)
-    for _ in range(turns):
+    cost = dict.fromkeys(rates, float("inf"))
+    for turn in range(turns):
         for name, steps, way in ways:
+            if steps < 10 and turn:
+                continue
+            before = sum(os.times()[:4])
             count, seconds = way(steps)
             rates[name] = max(rates[name], count / seconds)
-    count, seconds = naive(binary, 3)
-    rates["pygdbmi GdbController.write()"] = count / seconds
-    best = next(iter(rates.values()))
-    print(f"{'way':46}{'steps/s':>10}{'ours is':>12}")
+            cost[name] = min(cost[name], (sum(os.times()[:4]) - before) / count * 1e6)
+    best, least = next(iter(rates.values())), next(iter(cost.values()))
+    print(f"{'way':46}{'steps/s':>10}{'ours is':>12}{'CPU µs/step':>14}{'ours is':>12}   (CPU with start-up)")
     for name, rate in rates.items():
-        print(f"{name:46}{rate:>10,.1f}{best / rate:>10,.1f} x")
+        print(f"{name:46}{rate:>10,.1f}{best / rate:>10,.1f} x{cost[name]:>14,.0f}{cost[name] / least:>10,.1f} x")
 
 
 def grow(binary: Path, sizes: list[int]) -> None:
