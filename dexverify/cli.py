@@ -120,9 +120,17 @@ def _add_parse(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    from dexverify.run import run_command
+    from dexverify.debuggers import driver_for
 
-    return run_command(arguments, _options(arguments))
+    options = _options(arguments)
+    driver = driver_for(options)
+    try:
+        driver.prepare()  # the debugger comes up while the rest of the tool is loaded
+        from dexverify.run import run_command
+
+        return run_command(arguments, options, driver)
+    finally:
+        driver.close()
 
 
 def _options(arguments: argparse.Namespace) -> Options:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from dexverify.annotations.commands import Annotations
 from dexverify.builders import BuildRequest, PrebuiltBuilder, builder_for
-from dexverify.debuggers import driver_for
 from dexverify.discovery import Case
 from dexverify.doctor import missing
 from dexverify.errors import BuildError, DexterError
@@ -25,7 +24,7 @@ from dexverify.plan import plan_of
 from dexverify.recorder import Run, record
 from dexverify.report.model import TestResult
 from dexverify.watcher import Watcher, can_be_watched
-from drivers.base import DriverError, Launch
+from drivers.base import Driver, DriverError, Launch
 from drivers.gdb.lines import LineTable
 from ltd.verdict import Verdict
 
@@ -47,7 +46,7 @@ class Test:
         return "its name begins with xfail_" if self.case.is_xfail else None
 
 
-def run_test(test: Test, options: Options) -> TestResult:
+def run_test(test: Test, options: Options, driver: Driver) -> TestResult:
     """Everything that becomes of one test; whatever goes wrong with it is an outcome."""
     started = time.monotonic()
     result = TestResult(str(test.case.path), Outcome.ERROR)
@@ -56,7 +55,8 @@ def run_test(test: Test, options: Options) -> TestResult:
     stages: dict[str, float] = {}
     try:
         with _directory(test.case, options) as directory:
-            result = _run(test, options, directory, stages, result)
+            driver.prepare()
+            result = _run(test, options, driver, directory, stages, result)
     except BuildError as error:
         result = replace(result, reason="the build failed", detail=str(error))
     except (DexterError, DriverError) as error:
@@ -68,7 +68,9 @@ def run_test(test: Test, options: Options) -> TestResult:
     return replace(result, seconds=time.monotonic() - started, stages=stages)
 
 
-def _run(test: Test, options: Options, directory: Path, stages: dict[str, float], result: TestResult) -> TestResult:
+def _run(
+    test: Test, options: Options, driver: Driver, directory: Path, stages: dict[str, float], result: TestResult
+) -> TestResult:
     annotations = test.annotations
     propositions = propositions_of(annotations)
     with _timed(stages, "build"):
@@ -83,7 +85,7 @@ def _run(test: Test, options: Options, directory: Path, stages: dict[str, float]
         launch = Launch(binary, _arguments(test, options), Path.cwd(), options.stdin or test.case.settings.stdin)
         is_watched = bool(propositions) and len(formulas) == len(propositions) and all(map(can_be_watched, formulas))
         watcher = Watcher(formulas) if is_watched else None
-        with driver_for(options).launch(launch, plan, options.limits) as session:
+        with driver.launch(launch, plan, options.limits) as session:
             run = record(session, annotations, tuple(plan.samples), watcher, aliases)
     with _timed(stages, "judge"):
         findings = judge_run(run, propositions)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TextIO
 
 from dexverify.builders import builder_for
-from dexverify.debuggers import driver_for
 from dexverify.errors import ConfigError
 from dexverify.options import Options
 from dexverify.pipeline import Test
@@ -29,9 +28,10 @@ from dexverify.report.terminal import (
     wants_colour,
 )
 from dexverify.suite import ExitStatus, exit_status, load, run_suite
+from drivers.base import Driver
 
 
-def run_command(arguments: argparse.Namespace, options: Options) -> int:
+def run_command(arguments: argparse.Namespace, options: Options, driver: Driver) -> int:
     """Run the tests that the arguments name; prints as it goes. Raises DexterError for wrong usage."""
     started = time.monotonic()
     tests = load(arguments.paths, arguments.filter)
@@ -43,7 +43,8 @@ def run_command(arguments: argparse.Namespace, options: Options) -> int:
     interrupted = False
     try:
         with _progress(len(tests), report, style) as show:
-            for result in run_suite(tests, options, jobs=arguments.jobs, max_failures=arguments.max_failures):
+            limits = {"jobs": arguments.jobs, "max_failures": arguments.max_failures}
+            for result in run_suite(tests, options, driver, **limits):
                 shown = replace(result, path=_shown_path(result.path, options.source_root))
                 results.append(shown)
                 show(render_test(shown, verbose=arguments.verbose, style=style))
@@ -61,7 +62,6 @@ def run_command(arguments: argparse.Namespace, options: Options) -> int:
 
 def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
     builder_for(options.builder)
-    driver_for(options)
     if options.binary is not None and not options.binary.is_file():
         raise ConfigError(f"--binary {options.binary}: no such file")
     if options.binary is not None and len(tests) > 1:

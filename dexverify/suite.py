@@ -14,6 +14,7 @@ from dexverify.errors import AnnotationError, AnnotationErrors, ConfigError
 from dexverify.options import Options
 from dexverify.pipeline import Test, run_test
 from dexverify.report.model import TestResult
+from drivers.base import Driver
 from drivers.process import close_all
 
 
@@ -59,7 +60,7 @@ def _read(case: Case) -> Test:
 
 
 def run_suite(
-    tests: Sequence[Test], options: Options, *, jobs: int = 1, max_failures: int | None = None
+    tests: Sequence[Test], options: Options, driver: Driver, *, jobs: int = 1, max_failures: int | None = None
 ) -> Iterator[TestResult]:
     """Each result, in the order of the tests. After `max_failures` bad ones no further test is started."""
     failures = 0
@@ -68,7 +69,7 @@ def run_suite(
         nonlocal failures
         if max_failures is not None and failures >= max_failures:
             return None
-        result = run_test(test, options)
+        result = run_test(test, options, driver)
         failures += not result.outcome.is_good
         return result
 

@@ -90,5 +90,11 @@ class Driver(Protocol):
     def version(self) -> str:
         """The debugger's own version line. Raises DriverError when it is not there or unusable."""
 
+    def prepare(self) -> None:
+        """Do what can be done before there is a binary. Optional: it saves time, and raises nothing."""
+
+    def close(self) -> None:
+        """Undo what was prepared and not used."""
+
     def launch(self, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
         """Raises DriverError for what cannot be run at all: no such file, not a program, no debug information."""

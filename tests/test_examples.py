@@ -1,6 +1,7 @@
 """Every example is a test: it passes, and means something; its xfail_ twin fails, as it should."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from dexverify.outcome import Outcome
 from dexverify.pipeline import run_test
 from dexverify.report.terminal import plain, render_test
 from dexverify.suite import load
+from drivers.gdb.driver import GdbDriver
 
 ROOT = Path(__file__).parent.parent / "examples" / "LTD"
 CASES = [os.path.relpath(case.path, ROOT) for case in discover([ROOT])]
@@ -19,7 +21,8 @@ CASES = [os.path.relpath(case.path, ROOT) for case in discover([ROOT])]
 @pytest.mark.parametrize("name", CASES)
 def test_example(name):
     (test,) = load([ROOT / name])
-    result = run_test(test, Options(strict=True))
+    with closing(GdbDriver()) as driver:
+        result = run_test(test, Options(strict=True), driver)
     text = render_test(result, verbose=True, style=plain)
     is_xfail = Path(name).name.startswith("xfail_")
     assert result.outcome is (Outcome.XFAIL if is_xfail else Outcome.PASS), text

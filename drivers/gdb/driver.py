@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from threading import Lock
+
 from drivers.base import DriverError, Launch, Limits, Session, StopPlan
 from drivers.gdb.program import check_binary
 from drivers.gdb.session import AgentSession, NoPython
@@ -23,6 +26,8 @@ class GdbDriver:
         self.gdb = gdb
         self.use_agent = use_agent
         self._version: str | None = None
+        self._waiting: AgentSession | None = None
+        self._lock = Lock()
 
     def version(self) -> str:
         if self._version is None:
@@ -37,6 +42,22 @@ class GdbDriver:
             self._version = completed.output.splitlines()[0]
         return self._version
 
+    def prepare(self) -> None:
+        """Start a gdb for the next launch, unless one is waiting: it comes up while the caller builds and plans."""
+        if self.use_agent is False:
+            return
+        with self._lock:
+            if self._waiting is None:
+                with contextlib.suppress(DriverError):  # the launch will say what is wrong
+                    self._waiting = AgentSession(self.gdb)
+
+    def close(self) -> None:
+        """Kill the gdb that waits, if one does. May be called again."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.close()
+
     def launch(self, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
         check_binary(launch.binary)
         if self.use_agent is not False:
@@ -50,14 +71,16 @@ class GdbDriver:
         return PlainSession(self.gdb, launch, plan, limits)
 
     def _launch_agent(self, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
-        session = AgentSession(self.gdb, launch, limits)
+        with self._lock:
+            waiting, self._waiting = self._waiting, None
+        session = waiting or AgentSession(self.gdb)
         try:
             # gdb starts while the debug information is read.
             from drivers.gdb.lines import LineTable
             from drivers.gdb.probes import plan_probes
 
             table = LineTable.read(launch.binary)
-            session.begin(plan_probes(table, plan), table.entry)
+            session.begin(launch, limits, plan_probes(table, plan), table.entry)
         except BaseException:
             session.close()
             raise

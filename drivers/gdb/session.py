@@ -44,13 +44,12 @@ class NoPython(DriverError):
 class AgentSession:
     """Implements `drivers.base.Session`.
 
-    gdb is started at once; `begin` hands it the probes, which may have been computed meanwhile.
+    gdb is started at once; `begin` tells it what to run, which may have been built meanwhile.
     """
 
-    def __init__(self, gdb: str, launch: Launch, limits: Limits) -> None:
+    def __init__(self, gdb: str) -> None:
         self._gdb = gdb
-        self._launch = launch
-        self._limits = limits
+        self._limits = Limits()
         self._end: End | None = None
         self._signal: tuple[str, tuple[Frame, ...]] | None = None
         self._frames: tuple[Frame, ...] = ()
@@ -107,11 +106,12 @@ class AgentSession:
             self._poller.register(self._terminal.fileno(), select.POLLIN)
             self._resources = stack.pop_all()
 
-    def begin(self, plan: ProbePlan, entry: int) -> None:
+    def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, entry: int) -> None:
         """Start the program. Raises NoPython, and DriverError when it cannot be started."""
+        self._limits = limits
         self._decoder = Decoder(plan)
         config = {
-            "before": startup_commands(self._launch, self._terminal.name),
+            "before": startup_commands(launch, self._terminal.name),
             "after": _AFTER_START,
             "entry": entry,
             "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
@@ -134,7 +134,7 @@ class AgentSession:
                     self._started = self._last_step = time.monotonic()
                     return
                 case ["error", message]:
-                    raise DriverError(f"gdb cannot run {self._launch.binary}: {message}")
+                    raise DriverError(f"gdb cannot run {launch.binary}: {message}")
         said = self._said()
         if not is_there and "not supported in this copy of GDB" in said:
             raise NoPython("this gdb has no Python")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from dexverify.outcome import Outcome
 from dexverify.pipeline import run_test
 from dexverify.report.model import TestResult
 from dexverify.suite import load
+from drivers.gdb.driver import GdbDriver
 
 PROGRAM = """\
 static int get(void)
@@ -29,7 +31,8 @@ def judge(tmp_path: Path, annotation: str, **options: bool) -> TestResult:
     path = tmp_path / "program.c"
     path.write_text(f"// {annotation}\n{PROGRAM}")
     (test,) = load([path])
-    return run_test(test, Options(**options))
+    with closing(GdbDriver()) as driver:
+        return run_test(test, Options(**options), driver)
 
 
 @pytest.mark.parametrize("atom", ["In('gett')", "Entered('gett')", "Returned('gett')"])
