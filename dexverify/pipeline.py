@@ -19,7 +19,7 @@ from dexverify.errors import BuildError, DexterError
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
 from dexverify.outcome import Decided, Outcome, describe_end, marked, outcome_of
-from dexverify.places import Renamed, aliases_of, check_places, renamed
+from dexverify.places import Code, aliases_of, check_places, renamed
 from dexverify.plan import plan_of
 from dexverify.recorder import Run, record
 from dexverify.report.model import TestResult
@@ -77,9 +77,9 @@ def _run(
         binary = _build(test, options, directory)
     with _timed(stages, "plan"):
         formulas = [p.formula for p in propositions if p.formula is not None]
-        code = LineTable.read(binary)
-        aliases = aliases_of(annotations, code)
-        check_places(annotations, formulas, Renamed(code, aliases))
+        table = LineTable.read(binary)
+        aliases = aliases_of(annotations, table)
+        check_places(annotations, formulas, Code(table, aliases))
         plan = renamed(plan_of(annotations, formulas), aliases)
     with _timed(stages, "record"):
         launch = Launch(binary, _arguments(test, options), Path.cwd(), options.stdin or test.case.settings.stdin)

@@ -11,24 +11,32 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Protocol
 
 from dexverify.annotations.commands import Annotations, FinishTest, LimitSteps, Watch
 from dexverify.errors import AnnotationError, DexterError, Span
 from dexverify.propositions import At, Entered, In, Line, Returned
 from dexverify.sources import line_of
 from drivers.base import LineRange, StopPlan
+from drivers.gdb.lines import LineTable
+from drivers.gdb.scopes import function_names
 from ltd.formula import Formula, atoms
 
 
-class Code(Protocol):
-    """What a binary's debug information says of its source files."""
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a binary's debug information says of its source files, which are known by our paths here.
 
-    def files(self) -> set[str]: ...
+    `aliases`: the binary's path of a file, mapped to ours, where they differ (see `aliases_of`).
+    """
 
-    def lines_with_code(self, path: str) -> list[int]: ...
+    table: LineTable
+    aliases: Mapping[str, str]
 
-    def functions(self, path: str) -> set[str]: ...
+    def lines_with_code(self, path: str) -> list[int]:
+        return self.table.lines_with_code(_inverse(self.aliases).get(path, path))
+
+    def functions(self, path: str) -> set[str]:
+        return function_names(self.table, _inverse(self.aliases).get(path, path))
 
 
 def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Code) -> None:
@@ -54,23 +62,6 @@ def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Co
     _check_functions(annotations, formulas, code)
 
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """Code in which the files are known by our paths; `aliases` as `aliases_of` gives them."""
-
-    code: Code
-    aliases: Mapping[str, str]
-
-    def files(self) -> set[str]:
-        return {self.aliases.get(path, path) for path in self.code.files()}
-
-    def lines_with_code(self, path: str) -> list[int]:
-        return self.code.lines_with_code(_inverse(self.aliases).get(path, path))
-
-    def functions(self, path: str) -> set[str]:
-        return self.code.functions(_inverse(self.aliases).get(path, path))
-
-
 def renamed(plan: StopPlan, aliases: Mapping[str, str]) -> StopPlan:
     """The plan in the binary's own names for the files, which the debugger knows."""
     theirs = _inverse(aliases)
@@ -86,13 +77,13 @@ def _inverse(aliases: Mapping[str, str]) -> dict[str, str]:
     return {ours: theirs for theirs, ours in aliases.items()}
 
 
-def aliases_of(annotations: Annotations, code: Code) -> dict[str, str]:
+def aliases_of(annotations: Annotations, table: LineTable) -> dict[str, str]:
     """For each watched file that the binary knows under another path: that path, mapped to ours.
 
     A binary built elsewhere has the builder's paths in it; the file with the longest common tail is meant.
     Raises DexterError when the binary was built from none of the files.
     """
-    known = code.files()
+    known = table.files()
     real = {str(Path(path).resolve()): path for path in known}
     aliases: dict[str, str] = {}
     missing = []

@@ -113,12 +113,6 @@ class LineTable:
                     lines.update(row.earlier)
         return sorted(lines)
 
-    def functions(self, path: str | os.PathLike[str]) -> set[str]:
-        """The names of the functions that are defined in the compilation units of a file."""
-        from drivers.gdb.scopes import function_names  # which is built on this module
-
-        return {name for unit, _ in self.units_of(os.fspath(path)) for name in function_names(unit)}
-
 
 def _read_unit(dwarf: Any, cu: Any, code: list[tuple[int, int]]) -> Unit | None:
     """None for a unit without a line program."""

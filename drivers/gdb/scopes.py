@@ -12,7 +12,7 @@ from typing import Any
 
 from elftools.dwarf.ranges import BaseAddressEntry
 
-from drivers.gdb.lines import Row, Unit
+from drivers.gdb.lines import LineTable, Row, Unit
 
 Range = tuple[int, int]  # addresses: first, one past the last
 
@@ -51,9 +51,9 @@ def read_functions(unit: Unit, names: Collection[str]) -> list[Function]:
     return functions
 
 
-def function_names(unit: Unit) -> set[str]:
-    """The functions that the unit defines, without their namespaces and parameters; inlined ones too."""
-    dies = _subprograms(unit.cu.get_top_DIE())
+def function_names(table: LineTable, path: str) -> set[str]:
+    """The functions defined in the units of a source file, without namespaces and parameters; inlined ones too."""
+    dies = (die for unit, _ in table.units_of(path) for die in _subprograms(unit.cu.get_top_DIE()))
     names = (_declaration(die)[0] for die in dies if "DW_AT_declaration" not in die.attributes)
     return {name for name in names if name is not None}
 
