@@ -1,4 +1,4 @@
-// XFAIL: the level is taken from the first argument, whatever it is
+// XFAIL: the number is read from the option itself, not from the argument behind it
 // The program is started with arguments, and must understand them.
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// An allocator with one free list: the first block that fits is taken, and what is given back is merged
-// with its neighbours. A block's payload begins behind its header.
+// An allocator with one free list, in a file of its own: what is given back is merged with its free neighbours.
+// The first block that fits is taken; a block's payload begins behind its header.
 #include "heap.h"
 
 #include <stddef.h>
