@@ -45,7 +45,7 @@ def render_test(result: TestResult, *, verbose: bool, style: Style) -> str:
     shown = [f for f in result.findings if _is_shown(f, result.outcome, verbose=verbose)]
     for finding in shown:
         lines += _finding(finding, style)
-    if not shown and result.outcome is not Outcome.PASS and result.reason and not result.detail:
+    if not result.findings and result.outcome is not Outcome.PASS and result.reason and not result.detail:
         lines.append(f"  {result.reason}")
     if result.outcome is Outcome.XFAIL and not verbose:
         lines = [lines[0]]
@@ -87,7 +87,7 @@ def _headline(result: TestResult, style: Style) -> str:
     what = result.path
     if result.outcome in {Outcome.XFAIL, Outcome.UNSUPPORTED} and result.reason:
         what += style("dim", f"  ({result.reason})")
-    elif result.outcome is Outcome.FAIL and result.findings and result.reason:
+    elif result.findings and result.reason:
         what += f"  {result.reason}"
     figures = f"{result.steps:,} steps, {result.seconds:.1f} s" if result.steps else f"{result.seconds:.1f} s"
     return f"{label} {what}  {style('dim', figures)}"
