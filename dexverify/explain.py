@@ -46,7 +46,7 @@ class Explainer:
         reason = explain(judgement)
         decided = decisive(reason)
         at = _Positions(self._steps, judgement)
-        notes = [*self._instance(judgement), *self._unobservable(reason, at)]
+        notes = list(dict.fromkeys([*self._instance(judgement), *self._unobservable(reason, at)]))
         if judgement.verdict in {Verdict.PRESUMABLY_HOLDS, Verdict.PRESUMABLY_FAILS}:
             notes.append(f"the run might have gone on: {describe_end(self._recording.end)}")
         summary, label = self._claim(decided, at)
@@ -106,7 +106,10 @@ class Explainer:
     def _instance(self, judgement: Judgement) -> Iterator[str]:
         if judgement.instance:
             names = ", ".join(f"{key_sample(key).expression} = {value}" for key, value in judgement.instance)
-            yield f"for {names}"
+            at = _Positions(self._steps, judgement)
+            count = len(judgement.positions)
+            where = f"{count:,} steps, from {at(0):,} to {at(count - 1):,}" if count > 1 else f"at step {at(0):,} only"
+            yield f"for {names}: {where}"
 
     def _claim(self, reason: Reason, at: _Positions) -> tuple[str, str]:
         """What decided, as a sentence, and as a label below the caret."""
@@ -137,15 +140,17 @@ class Explainer:
     def _unobservable(self, reason: Reason, at: _Positions) -> Iterator[str]:
         """Where an atom counted as false because there was nothing to see of it."""
         for leaf in dict.fromkeys(_leaves(reason)):
-            if leaf.value or not isinstance(leaf.formula, Atom):
+            if leaf.value:
                 continue
-            statuses = self._columns.statuses(leaf.formula.predicate)
             steps = [at(position) for position in range(leaf.first, leaf.last + 1)]
-            hidden = sum(statuses[step] == Status.UNOBSERVABLE for step in steps)
-            if hidden:
+            for atom in {atom.predicate: atom for atom in atoms(leaf.formula)}.values():
+                statuses = self._columns.statuses(atom.predicate)
+                hidden = sum(statuses[step] == Status.UNOBSERVABLE for step in steps)
+                if not hidden:
+                    continue
                 which = f"at {hidden:,} of these {len(steps):,} steps" if len(steps) > 1 else f"at step {steps[0]:,}"
-                names = ", ".join(f"'{sample.expression}'" for sample in _read_by_user(leaf.formula))
-                yield f"{which}, {names} cannot be observed, so {name_of(leaf.formula)} counts as false"
+                names = ", ".join(f"'{sample.expression}'" for sample in _read_by_user(atom))
+                yield f"{which}, {names} cannot be observed, so {name_of(atom)} counts as false"
 
     def _table(self, reason: Reason, decided: Reason, at: _Positions) -> tuple[tuple[str, ...], tuple[Row, ...]]:
         marks = self._marks(reason, decided, at)
