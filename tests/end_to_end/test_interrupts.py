@@ -50,14 +50,16 @@ def start_endless(write, start, mark, tmp_path, until):
 
 @pytest.mark.parametrize("text", [ENDLESS, BUSY], ids=["waiting", "busy"])
 @pytest.mark.parametrize("count", [1, 2])
-def test_interrupt(start_endless, running, until, text, count):
-    process = start_endless(count=count, text=text)
+def test_interrupt(start_endless, running, until, tmp_path, text, count):
+    (tmp_path / "temporary").mkdir()
+    process = start_endless(count=count, text=text, environment={"TMPDIR": str(tmp_path / "temporary")})
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "dexter: interrupted" in err
     assert "Traceback" not in out + err
     assert until(lambda: not running("endless"))
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_interrupt_of_the_whole_foreground_group(start_endless, running, until):
