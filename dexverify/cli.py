@@ -59,7 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
     debuggers = commands.add_parser("list-debuggers", help="the debuggers, and whether they can be used")
     debuggers.set_defaults(command=_list_debuggers)
     helper = commands.add_parser("help", help="help on a command")
-    helper.add_argument("topic", nargs="?", choices=sorted([*commands.choices, "help"]), metavar="COMMAND")
+    helper.add_argument("topic", nargs="?", choices=sorted(commands.choices), metavar="COMMAND")
     helper.set_defaults(command=lambda options: _help(parser, commands.choices, options.topic))
     for each in commands.choices.values():
         each.formatter_class = _formatter

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from dexverify.history import Moment
 from dexverify.observation import (
+    OF_STEP,
     THREAD,
     Addresses,
     OfHistory,
@@ -21,6 +22,7 @@ from dexverify.observation import (
     OfValues,
     Status,
     observer_of,
+    step_value,
 )
 from dexverify.plan import key_sample
 from drivers.recording import Recording
@@ -137,11 +139,10 @@ class Columns:
 
     def _changes(self, sample: Sample) -> _Changes:
         """Where a sample's value changes, beginning with what it is at step 0."""
-        if sample == THREAD:
-            threads = self._recording.threads
-            starts = [0, *(i for i in range(1, len(threads)) if threads[i] != threads[i - 1])]
-            numbers = {number: Value(Kind.INTEGER, str(number), number) for number in set(threads)}
-            return starts, [threads[i] for i in starts], numbers
+        if sample in OF_STEP:
+            numbers = self._recording.threads if sample == THREAD else self._recording.line_columns
+            starts = [0, *(i for i in range(1, len(numbers)) if numbers[i] != numbers[i - 1])]
+            return starts, [numbers[i] for i in starts], {n: step_value(sample, n, n) for n in set(numbers)}
         changes = self._recording.changes.get(sample)
         pool = dict(enumerate(self._recording.pool)) if changes is not None else {0: ABSENT}
         if changes is None or not changes.steps:

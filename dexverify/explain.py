@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from pathlib import PurePath
 
 from dexverify.columns import Columns
 from dexverify.errors import Span
-from dexverify.observation import THREAD, Status, reads_of, unknown_reason
+from dexverify.observation import Status, reads_of, unknown_reason
 from dexverify.outcome import describe_end
-from dexverify.plan import key_sample, samples_of
-from dexverify.propositions import Expect, ExpectState, Expression, On
+from dexverify.plan import key_sample
 from dexverify.recorder import Run
 from dexverify.report.model import Explanation, Row
 from dexverify.sources import text_of
-from drivers.state import Kind, Sample, Value
+from dexverify.table import StepTable, label, read_by_user, shown
+from drivers.state import Kind
 from ltd.explanation import Reason, decisive, explain, positions
-from ltd.formula import Atom, Formula, Next, Throughout, Within, atoms, predicates
+from ltd.formula import Atom, Formula, Next, Throughout, Within, atoms
 from ltd.printer import prefix
 from ltd.verdict import Judgement, Verdict, unknown_causes
 
-MAX_COLUMNS = 6
-MAX_VALUE = 40
+MAX_MARKED = 6  # rows
+MAX_IN_MARK = 2  # parts of the formula in the mark of one row
 
 
 def name_of(formula: Formula) -> str:
@@ -30,14 +29,22 @@ def name_of(formula: Formula) -> str:
 
 
 class Explainer:
-    """Explains the verdict of one formula. `steps` are the indices of the steps at the positions of its trace."""
+    """Explains the verdict of one formula. `steps` are the indices of the steps at the positions of its trace.
 
-    def __init__(self, run: Run, columns: Columns, formula: Formula, steps: Sequence[int]) -> None:
-        self._run = run
+    `command` is given for the formula that a command stands for: its parts all come from there, and are named by
+    what they mean instead.
+    """
+
+    def __init__(
+        self, run: Run, columns: Columns, formula: Formula, steps: Sequence[int], command: Span | None = None
+    ) -> None:
         self._recording = run.recording
+        self._run = run
         self._columns = columns
         self._formula = formula
         self._steps = steps
+        self._command = command
+        self._table = StepTable(run, formula)
 
     def explain(self, judgement: Judgement) -> Explanation:
         """Why the verdict is what it is."""
@@ -46,17 +53,17 @@ class Explainer:
         reason = explain(judgement)
         decided = decisive(reason)
         at = _Positions(self._steps, judgement)
-        notes = list(dict.fromkeys([*self._instance(judgement), *self._unobservable(reason, at)]))
+        summary, below = self._claim(decided, at)
+        notes = [*self._slice(judgement, at), *self._unobservable(reason, at)]
         if judgement.verdict in {Verdict.PRESUMABLY_HOLDS, Verdict.PRESUMABLY_FAILS}:
             notes.append(f"the run might have gone on: {describe_end(self._recording.end)}")
-        summary, label = self._claim(decided, at)
         span = decided.formula.origin
         return Explanation(
-            summary,
+            self._instance(judgement) + summary,
             span if isinstance(span, Span) else None,
-            label,
-            *self._table(reason, decided, at),
-            notes=tuple(notes),
+            below,
+            *self._rows(reason, decided, at),
+            notes=tuple(dict.fromkeys(notes)),
         )
 
     def unreadable_key(self, key: Hashable) -> Explanation:
@@ -69,72 +76,80 @@ class Explainer:
     def _span(self) -> Span | None:
         return self._formula.origin if isinstance(self._formula.origin, Span) else None
 
+    def _name(self, formula: Formula) -> str:
+        return name_of(formula) if self._command is None else prefix(formula)
+
     def _unknown(self, judgement: Judgement) -> Explanation:
         if not self._steps:
             return Explanation(self._never_observable(), self._span())
         at = _Positions(self._steps, judgement)
         causes = unknown_causes(judgement)
         lines = [self._cause(predicate, at(position)) for predicate, position in causes]
-        first = causes[0] if causes else None
-        span = next(
-            (atom.origin for atom in atoms(self._formula) if first is not None and atom.predicate == first[0]),
-            None,
-        )
-        steps = sorted({at(position) for _, position in causes})[:4]
-        columns = self._shown_columns(steps)
-        rows = tuple(self._row(step, columns) for step in steps)
+        first = causes[0][0] if causes else None
+        span = next((atom.origin for atom in atoms(self._formula) if atom.predicate == first), None)
+        columns, rows = self._table.rows(sorted({at(position) for _, position in causes})[:4], {})
         return Explanation(
-            lines[0] if lines else "it cannot be judged",
+            self._instance(judgement) + (lines[0] if lines else "it cannot be judged"),
             span if isinstance(span, Span) else self._span(),
             "unknown here",
-            tuple(_label(sample) for sample in columns),
+            columns,
             rows,
-            (*lines[1:4], *self._instance(judgement)),
+            (*lines[1:4], *self._slice(judgement, at)),
         )
 
     def _never_observable(self) -> str:
         if not len(self._recording):
             return "no step was recorded: no watched line was reached"
-        names = dict.fromkeys(f"'{sample.expression}'" for sample in _read_by_user(self._formula))
-        return f"{', '.join(names)} never observable: not in scope, or not sampled, at any step"
+        names = list(dict.fromkeys(f"'{sample.expression}'" for sample in read_by_user(self._formula)))
+        verb = "is" if len(names) == 1 else "are"
+        return f"{', '.join(names)} {verb} never observable: not in scope, or not sampled, at any step"
 
     def _cause(self, predicate: Hashable, step: int) -> str:
-        values = [self._value(sample, step) for sample in reads_of(predicate)]  # type: ignore[arg-type]
+        values = [self._table.value(sample, step) for sample in reads_of(predicate)]  # type: ignore[arg-type]
         why = unknown_reason(predicate, values, self._run.addresses)  # type: ignore[arg-type]
-        return f"at step {step:,} ({self._place(step)}) it is unknown: {why}"
+        return f"at step {step:,} ({self._table.place(step)}) it is unknown: {why}"
 
-    def _instance(self, judgement: Judgement) -> Iterator[str]:
-        if judgement.instance:
-            names = ", ".join(f"{key_sample(key).expression} = {value}" for key, value in judgement.instance)
-            at = _Positions(self._steps, judgement)
+    def _instance(self, judgement: Judgement) -> str:
+        names = [f"{key_sample(key).expression} = {value}" for key, value in judgement.instance]
+        return f"for {', '.join(names)}: " if names else ""
+
+    def _slice(self, judgement: Judgement, at: _Positions) -> Iterator[str]:
+        if names := self._instance(judgement):
             count = len(judgement.positions)
-            where = f"{count:,} steps, from {at(0):,} to {at(count - 1):,}" if count > 1 else f"at step {at(0):,} only"
-            yield f"for {names}: {where}"
+            where = f"{count:,} steps, from {at(0):,} to {at(count - 1):,}" if count > 1 else f"step {at(0):,} only"
+            yield f"{names}{where}"
 
     def _claim(self, reason: Reason, at: _Positions) -> tuple[str, str]:
         """What decided, as a sentence, and as a label below the caret."""
-        name = name_of(reason.formula)
+        name = self._name(reason.formula)
         first, last = at(reason.first), at(reason.last)
         if reason.first < reason.last:
-            to_end = at.is_last(reason.last)
-            where = f"from step {first:,} on" if to_end else f"from step {first:,} to step {last:,}"
+            where = f"from step {first:,} on" if at.is_last(reason.last) else f"from step {first:,} to step {last:,}"
             if reason.value:
                 return f"{name} holds at every step {where}", f"holds at every step {where}"
-            short = f"never holds after step {first - 1:,}" if to_end and first else f"never holds {where}"
-            return f"{where}, {name} never holds", short
+            return f"{where}, {name} never holds", f"never holds {where}"
         if isinstance(reason.formula, Next | Within | Throughout) and not reason.children and not reason.value:
             return (
-                f"step {first:,} is too near the end of the run for {name}",
+                f"{name} needs more steps than follow step {first:,}, where this formula's trace ends",
                 f"too few steps follow step {first:,}",
             )
-        verb = "holds" if reason.value else "does not hold"
-        return f"at step {first:,}, {name} {verb}{self._actual(reason.formula, first)}", f"{verb} at step {first:,}"
+        said, actual = self._said(reason.formula, reason.value), self._actual(reason.formula, first)
+        label = "decided" if self._command is not None else "holds" if reason.value else "does not hold"
+        return f"at step {first:,}, {said}{actual}", f"{label} at step {first:,}"
+
+    def _said(self, formula: Formula, value: bool) -> str:
+        """That a part of the formula is true, or false, at a step."""
+        name = self._name(formula)
+        if self._command is not None:  # the parts of an expectation are told as they are: the user never wrote them
+            return name if value else f"not {name}"
+        return f"{name} {'holds' if value else 'does not hold'}"
 
     def _actual(self, formula: Formula, step: int) -> str:
-        if not isinstance(formula, Atom) or not isinstance(formula.predicate, Expect):
+        """What an atom's expressions are, to be read beside what it says of them."""
+        if not isinstance(formula, Atom) and self._command is None:
             return ""
-        shown = [sample for sample in _read_by_user(formula) if self._value(sample, step).kind is not Kind.ABSENT]
-        texts = [f"{_label(sample)} is {_short(self._value(sample, step))}" for sample in shown]
+        values = ((sample, self._table.value(sample, step)) for sample in read_by_user(formula))
+        texts = [f"{label(sample)} is {shown(value)}" for sample, value in values if value.kind is not Kind.ABSENT]
         return f": {' and '.join(texts)}" if texts else ""
 
     def _unobservable(self, reason: Reason, at: _Positions) -> Iterator[str]:
@@ -149,10 +164,10 @@ class Explainer:
                 if not hidden:
                     continue
                 which = f"at {hidden:,} of these {len(steps):,} steps" if len(steps) > 1 else f"at step {steps[0]:,}"
-                names = ", ".join(f"'{sample.expression}'" for sample in _read_by_user(atom))
-                yield f"{which}, {names} cannot be observed, so {name_of(atom)} counts as false"
+                names = ", ".join(f"'{sample.expression}'" for sample in read_by_user(atom))
+                yield f"{which}, {names} cannot be observed, so {self._name(atom)} counts as false"
 
-    def _table(self, reason: Reason, decided: Reason, at: _Positions) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    def _rows(self, reason: Reason, decided: Reason, at: _Positions) -> tuple[tuple[str, ...], tuple[Row, ...]]:
         marks = self._marks(reason, decided, at)
         steps = {at(position) for position in positions(reason)} | marks.keys()
         if not decided.value and (first := at(decided.first)) > 0:
@@ -161,52 +176,23 @@ class Explainer:
         if last in steps or decided.first < decided.last:
             steps.add(last)
             marks[last] = "; ".join(filter(None, [marks.get(last, ""), self._ending()]))
-        shown = sorted(steps)
-        columns = self._shown_columns(shown)
-        rows = tuple(self._row(step, columns, marks.get(step, "")) for step in shown)
-        return tuple(_label(sample) for sample in columns), rows
+        return self._table.rows(sorted(steps), marks)
 
     def _marks(self, reason: Reason, decided: Reason, at: _Positions) -> dict[int, str]:
+        """What is to be seen at the steps: the parts that are true or false there, the deciding one first."""
         marks: dict[int, list[str]] = {}
-        for leaf in dict.fromkeys([decided, *_leaves(reason)]):
-            name = name_of(leaf.formula)
-            if leaf.first < leaf.last:
-                if leaf is decided and not leaf.value:
-                    marks.setdefault(at(leaf.first), []).append(f"{name} never again")
-            else:
-                marks.setdefault(at(leaf.first), []).append(f"{name}{'' if leaf.value else ': not here'}")
-            if len(marks) >= 6:
+        for part in dict.fromkeys([decided, *_leaves(reason)]):
+            is_range = part.first < part.last
+            if part.children or (is_range and (part.value or part is not decided)):
+                continue
+            never = f"{self._name(part.formula)} never holds from here on"
+            marks.setdefault(at(part.first), []).append(never if is_range else self._said(part.formula, part.value))
+            if len(marks) >= MAX_MARKED:
                 break
-        return {step: "; ".join(dict.fromkeys(texts)) for step, texts in marks.items()}
+        return {step: _joined(list(dict.fromkeys(texts))) for step, texts in marks.items()}
 
     def _ending(self) -> str:
         return "" if self._run.decided_at is not None else f"end: {describe_end(self._recording.end)}"
-
-    def _shown_columns(self, steps: Sequence[int]) -> list[Sample]:
-        """The formula's own samples first, then the others whose value changes between these steps."""
-        own = list(dict.fromkeys(_read_by_user(self._formula)))
-        others = [sample for sample in self._recording.samples if sample not in own and self._changes(sample, steps)]
-        constants = set(samples_of(self._formula)) - set(own)
-        seen = [s for s in [*own, *others] if any(self._value(s, step).kind is not Kind.ABSENT for step in steps)]
-        return [sample for sample in seen if sample not in constants][:MAX_COLUMNS]
-
-    def _changes(self, sample: Sample, steps: Sequence[int]) -> bool:
-        return len({self._value(sample, step).text for step in steps}) > 1
-
-    def _row(self, step: int, columns: Sequence[Sample], mark: str = "") -> Row:
-        frame = self._recording.frames(step)[0]
-        values = tuple(_short(self._value(sample, step)) for sample in columns)
-        return Row(step, frame.function or "??", self._place(step), values, mark)
-
-    def _place(self, step: int) -> str:
-        frame = self._recording.frames(step)[0]
-        return f"{PurePath(frame.path or '??').name}:{frame.line}"
-
-    def _value(self, sample: Sample, step: int) -> Value:
-        if sample == THREAD:
-            thread = self._recording.threads[step]
-            return Value(Kind.INTEGER, str(thread), thread)
-        return self._recording.value(sample, step)
 
 
 class _Positions:
@@ -223,36 +209,13 @@ class _Positions:
         return position == len(self._positions) - 1
 
 
+def _joined(texts: list[str]) -> str:
+    more = "; …" if len(texts) > MAX_IN_MARK else ""
+    return "; ".join(texts[:MAX_IN_MARK]) + more
+
+
 def _leaves(reason: Reason) -> Iterator[Reason]:
     if not reason.children:
         yield reason
     for child in reason.children:
         yield from _leaves(child)
-
-
-def _read_by_user(formula: Formula) -> Iterator[Sample]:
-    """What a formula reads, without the enum constants that only help to compare."""
-    for predicate in predicates(formula):
-        match predicate:
-            case Expect() as expect:
-                yield Sample(expect.expression.text)
-                if isinstance(expect.value, Expression):
-                    yield Sample(expect.value.text)
-            case ExpectState() as state:
-                for depth, frame in enumerate(state.frames):
-                    yield from (Sample(watch.expression.text, depth) for watch in frame.watches)
-            case On():
-                continue
-            case _:
-                yield from reads_of(predicate)  # type: ignore[arg-type]  # every atom is one of ours
-
-
-def _label(sample: Sample) -> str:
-    return sample.expression if sample.depth == 0 else f"{sample.expression} (frame {sample.depth})"
-
-
-def _short(value: Value) -> str:
-    if value.kind is Kind.ABSENT:
-        return "-"
-    text = f"<{value.text}>" if value.kind is Kind.UNREADABLE else " ".join(value.text.split())
-    return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 1]}…"

@@ -29,6 +29,7 @@ class Proposition:
     name: str
     span: Span
     formula: Formula | None
+    command: Span | None = None  # of the expectation that the formula stands for
     counted: ExpectStepKind | ExpectStepOrder | None = None
 
 
@@ -58,14 +59,14 @@ def judge_run(run: Run, propositions: Sequence[Proposition]) -> list[Finding]:
 def _of_expectation(expectation: Expectation) -> Proposition:
     text = text_of(expectation.span)
     if isinstance(expectation, ExpectStepKind | ExpectStepOrder):
-        return Proposition(text, text, expectation.span, None, expectation)
-    return Proposition(text, text, expectation.span, formula_of(expectation))
+        return Proposition(text, text, expectation.span, None, counted=expectation)
+    return Proposition(text, text, expectation.span, formula_of(expectation), expectation.span)
 
 
 def _judge_formula(run: Run, columns: Columns, proposition: Proposition, formula: Formula) -> Finding:
     trace, steps = columns.trace(formula)
     judgement = judge(formula, trace, complete=not run.is_prefix)
-    explainer = Explainer(run, columns, formula, steps)
+    explainer = Explainer(run, columns, formula, steps, proposition.command)
     verdict = judgement.verdict
     explanation = explainer.explain(judgement)
     unreadable = next((key for key in _keys(formula) if columns.unreadable_key(key) is not None), None)

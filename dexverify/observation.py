@@ -46,8 +46,11 @@ class Status(IntEnum):
     UNOBSERVABLE = 3
 
 
-# The step's thread id, as gdb spells it. It is taken from the step: no driver is asked to read it.
+# What a step says of itself, under names that no C variable has: no driver is asked to read it. The thread's id is
+# spelt as in gdb.
 THREAD = Sample("$_thread")
+COLUMN = Sample("$_column")
+OF_STEP = frozenset({THREAD, COLUMN})
 
 Frames: TypeAlias = "tuple[Frame, ...]"
 Addresses: TypeAlias = "Mapping[str, int | None]"
@@ -132,7 +135,8 @@ def reads_of(predicate: Predicate) -> tuple[Sample, ...]:
         case Thread():
             return (THREAD, *_operand_reads(predicate.value))
         case ExpectState():
-            return tuple(
+            column = (COLUMN,) if predicate.frames[0].column is not None else ()
+            return column + tuple(
                 sample
                 for depth, frame in enumerate(predicate.frames)
                 for watch in frame.watches
@@ -234,6 +238,12 @@ def _frame_matches(pattern: FramePattern, frame: Frame) -> bool:
     )
 
 
+def step_value(sample: Sample, thread: int, column: int) -> Value:
+    """The value of one of `OF_STEP`."""
+    number = thread if sample == THREAD else column
+    return Value(Kind.INTEGER, str(number), number, type="int")
+
+
 def is_path(wanted: str, actual: str | None) -> bool:
     """Whether a path ends in the components that the user named."""
     return actual is not None and f"/{actual}".endswith(f"/{wanted.lstrip('/')}")
@@ -247,8 +257,11 @@ def _watches_match(predicate: ExpectState, addresses: Addresses, values: Sequenc
 
 
 def _watch_results(predicate: ExpectState, addresses: Addresses, values: Sequence[Value]) -> list[bool | Incomparable]:
-    results = []
+    results: list[bool | Incomparable] = []
     position = 0
+    if (column := predicate.frames[0].column) is not None:
+        results.append(values[0].number == column)
+        position = 1
     for depth, frame in enumerate(predicate.frames):
         for watch in frame.watches:
             reads = 1 + len(_operand_reads(watch.value, depth))

@@ -35,10 +35,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An outcome and the reason for it, in a few words."""
+    """An outcome and the reason for it, in a few words; for an XFAIL, `failure` says how it failed."""
 
     outcome: Outcome
     reason: str = ""
+    failure: str = ""
 
 
 def outcome_of(
@@ -71,7 +72,7 @@ def marked(decided: Decided, xfail: str | None) -> Decided:
     """The outcome of a test that is marked as expected to fail, for the given reason."""
     match decided.outcome:
         case Outcome.FAIL:
-            return Decided(Outcome.XFAIL, xfail or decided.reason)
+            return Decided(Outcome.XFAIL, xfail or decided.reason, decided.reason)
         case Outcome.PASS:
             return Decided(Outcome.XPASS, f"expected to fail ({xfail}), and it did not")
     return decided  # what could not be judged has not failed as it should

@@ -102,7 +102,7 @@ def _run(
         end=describe_end(run.recording.end),
         output=run.recording.end.output,
         findings=tuple(findings),
-        notes=_notes(run),
+        notes=_notes(run, decided),
     )
 
 
@@ -136,10 +136,11 @@ def _arguments(test: Test, options: Options) -> tuple[str, ...]:
     return (*given, *(command_line.arguments if command_line is not None else ()))
 
 
-def _notes(run: Run) -> tuple[str, ...]:
-    if run.decided_at is None or not run.recording.end.is_complete:
-        return ()
-    return (f"everything was decided after {run.decided_at:,} steps; the rest of the run was not recorded",)
+def _notes(run: Run, decided: Decided) -> tuple[str, ...]:
+    notes = [f"failed, as expected: {decided.failure}"] if decided.failure else []
+    if run.decided_at is not None and run.recording.end.is_complete:
+        notes.append(f"everything was decided after {run.decided_at:,} steps; the rest of the run was not recorded")
+    return tuple(notes)
 
 
 @contextmanager

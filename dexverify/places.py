@@ -124,7 +124,10 @@ def _check_functions(annotations: Annotations, formulas: Sequence[Formula], code
         return
     known = {name for path in annotations.files for name in code.functions(path)}
     for name, span in wanted:
-        bare = name.partition("(")[0].rpartition("::")[2]
+        if "(" in name.replace("operator()", ""):
+            hint = "write f, or N::f, not f(int): a debugger's frames have the name alone"
+            raise AnnotationError(f"{name!r} has parameters", span, hint, line_of(span.path, span.line))
+        bare = name.rpartition("::")[2]
         if known and bare not in {other.partition("<")[0] for other in known} | known:
             near = difflib.get_close_matches(bare, sorted(known), n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known)[:8])}"

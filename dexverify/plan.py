@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from dexverify.annotations.commands import Annotations, Condition, Continue, FinishTest, LimitSteps, Lines
-from dexverify.observation import THREAD, reads_of
+from dexverify.observation import OF_STEP, reads_of
 from dexverify.propositions import MAX_LINE, Expect, Expression
 from drivers.base import LineRange, StopPlan
 from drivers.state import Sample
@@ -53,7 +53,7 @@ def _samples(
     wanted += [sample for formula in formulas for sample in samples_of(formula)]
     wanted += [Sample(expression.text) for expression, _ in _reads_of_commands(annotations)]
     for sample in dict.fromkeys(wanted):
-        if sample != THREAD:
+        if sample not in OF_STEP:
             places = watched.get(sample.expression) if sample.depth == 0 else None
             yield sample, tuple(places) if places is not None else None
 

@@ -183,7 +183,9 @@ class On:
     def __str__(self) -> str:
         if self.first == self.last:
             return f"on line {self.first}"
-        return f"on a line from {self.first}" + ("" if self.last >= MAX_LINE else f" to {self.last}")
+        if self.last >= MAX_LINE:
+            return "in this file" if self.first <= 1 else f"on a line from {self.first} on"
+        return f"on a line from {self.first} to {self.last}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,15 @@ class Run:
     """A recording, and what the run told besides its steps.
 
     `is_prefix`: steps may have followed that were not recorded. `addresses`: what DexDeclareAddress bound.
-    `decided_at`: the number of steps after which every proposition was certain, and recording ended.
+    `decided_at`: the number of steps after which every proposition was certain, and recording ended. `watched`: the
+    expressions that DexWatch names, which the user wants to see.
     """
 
     recording: Recording
     is_prefix: bool = False
     addresses: dict[str, int | None] = field(default_factory=dict)
     decided_at: int | None = None
+    watched: tuple[str, ...] = ()
 
 
 def record(
@@ -42,7 +44,11 @@ def record(
     fails, and left to run to its own end when all hold, since how it ends is part of the outcome.
     """
     recording = Recording(samples)
-    run = Run(recording, addresses={address.name: None for address in annotations.addresses})
+    run = Run(
+        recording,
+        addresses={address.name: None for address in annotations.addresses},
+        watched=tuple(expression.text for watch in annotations.watches for expression in watch.expressions),
+    )
     window, binder = Window(annotations), _Binder(annotations, run.addresses)
     values: dict[Sample, Value] = {}
     pending: dict[Sample, Value] = {}

@@ -53,7 +53,8 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
         print("dexter: interrupted", file=sys.stderr)
     print(render_summary(results, time.monotonic() - started, style), file=report)
     if len(results) < len(tests):
-        print(f"{len(tests) - len(results):,} more tests were not run", file=report)
+        missed = len(tests) - len(results)
+        print("1 more test was not run" if missed == 1 else f"{missed:,} more tests were not run", file=report)
     if arguments.time_report:
         print(render_stages(results), file=report)
     _write(results, arguments.json, options.results_directory)
@@ -68,6 +69,9 @@ def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
         raise ConfigError(f"--binary is one program, and there are {len(tests)} tests: name one of them")
     if options.stdin is not None and not options.stdin.is_file():
         raise ConfigError(f"--stdin {options.stdin}: no such file")
+    directory = options.results_directory
+    if directory is not None and directory.exists() and not directory.is_dir():
+        raise ConfigError(f"--results-directory {directory}: it is a file, not a folder")
     if json_path not in (None, "-") and not Path(json_path).absolute().parent.is_dir():
         raise ConfigError(f"--json {json_path}: there is no such folder")
 

@@ -7,10 +7,10 @@ from operator import is_not
 
 from dexverify.columns import key_of
 from dexverify.history import Moment
-from dexverify.observation import THREAD, OfHistory, OfStack, OfValues, Status, observer_of
+from dexverify.observation import OF_STEP, OfHistory, OfStack, OfValues, Status, observer_of, step_value
 from dexverify.plan import key_sample
 from dexverify.propositions import Address, Expect, ExpectState
-from drivers.state import ABSENT, Frame, Kind, Sample, Step, Value
+from drivers.state import ABSENT, Frame, Sample, Step, Value
 from ltd.formula import Formula, predicates
 from ltd.monitor import Monitor
 from ltd.verdict import Verdict
@@ -36,7 +36,6 @@ class Watcher:
         wanted = dict.fromkeys(predicate for formula in formulas for predicate in predicates(formula))
         self._atoms = {predicate: _Atom(predicate) for predicate in wanted}
         self._monitors = [_Watched(formula, self._atoms) for formula in formulas]
-        self._thread: int | None = None
         self.verdicts: list[Verdict | None] = [None] * len(formulas)
 
     def advance(self, step: Step, values: Mapping[Sample, Value]) -> bool:
@@ -61,7 +60,6 @@ class _Atom:
         observer = observer_of(predicate, {})  # type: ignore[arg-type]  # every atom is one of ours
         self.status = Status.UNOBSERVABLE
         self._frames: tuple[Frame, ...] | None = None
-        self._thread: int | None = None
         self._reads = frozenset(observer.reads) if isinstance(observer, OfValues) else frozenset()
         self._follow = observer.start() if isinstance(observer, OfHistory) else None
         self._observer = observer
@@ -69,8 +67,7 @@ class _Atom:
     def advance(self, moment: Moment, values: Mapping[Sample, Value], changes: Mapping[Sample, Value]) -> None:
         is_first = self._frames is None
         stack_changed = is_not(self._frames, moment.frames)
-        thread_changed = self._thread != moment.thread
-        self._frames, self._thread = moment.frames, moment.thread
+        self._frames = moment.frames
         match self._observer:
             case OfHistory():
                 assert self._follow is not None  # noqa: S101 - for the type checker
@@ -81,7 +78,7 @@ class _Atom:
                 is_first
                 or not self._reads.isdisjoint(changes)
                 or (stack_changed and self._observer.stack_status is not None)
-                or (thread_changed and THREAD in self._reads)
+                or not self._reads.isdisjoint(OF_STEP)
             ):
                 self.status = self._of_values(self._observer, moment, values)
 
@@ -107,9 +104,9 @@ class _Watched:
 
 
 def value_at(sample: Sample, moment: Moment, values: Mapping[Sample, Value]) -> Value:
-    """The value of a sample at the present step; the thread id is the step's own."""
-    if sample == THREAD:
-        return Value(Kind.INTEGER, str(moment.thread), moment.thread)
+    """The value of a sample at the present step; what a step says of itself is the step's own."""
+    if sample in OF_STEP:
+        return step_value(sample, moment.thread, moment.column)
     return values.get(sample, ABSENT)
 
 

@@ -54,7 +54,7 @@ def render_test(result: TestResult, *, verbose: bool, style: Style) -> str:
         lines += [style("dim", f"  note: {note}") for note in result.notes]
     if verbose and result.output:
         lines.append(style("dim", "  the program printed:"))
-        lines += [style("dim", f"    {line}") for line in result.output.rstrip("\n").split("\n")[-20:]]
+        lines += [style("dim", f"    {_visible(line)}") for line in result.output.rstrip("\n").split("\n")[-20:]]
     return "\n".join(lines)
 
 
@@ -62,8 +62,7 @@ def render_summary(results: Sequence[TestResult], seconds: float, style: Style) 
     """The last line: how many tests had which outcome."""
     counts = Counter(result.outcome for result in results)
     parts = [style(_STYLES[o], f"{counts[o]} {o.value}") for o in Outcome if counts[o]]
-    tests = "1 test" if len(results) == 1 else f"{len(results):,} tests"
-    return f"{tests}: {', '.join(parts)}  in {seconds:.1f} s"
+    return f"{count(len(results), 'test')}: {', '.join(parts)}  in {seconds:.1f} s"
 
 
 def render_stages(results: Sequence[TestResult]) -> str:
@@ -75,6 +74,11 @@ def render_stages(results: Sequence[TestResult]) -> str:
     lines = ["time report (seconds over all tests)"]
     lines += [f"  {stage:<8} {seconds:8.3f}  {seconds / whole:4.0%}" for stage, seconds in totals.items()]
     return "\n".join(lines)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 step`, `1,000 steps`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def wants_colour(stream: TextIO, environment: dict[str, str]) -> bool:
@@ -89,7 +93,7 @@ def _headline(result: TestResult, style: Style) -> str:
         what += style("dim", f"  ({result.reason})")
     elif result.findings and result.reason:
         what += f"  {result.reason}"
-    figures = f"{result.steps:,} steps, {result.seconds:.1f} s" if result.steps else f"{result.seconds:.1f} s"
+    figures = f"{count(result.steps, 'step')}, {result.seconds:.1f} s" if result.steps else f"{result.seconds:.1f} s"
     return f"{label} {what}  {style('dim', figures)}"
 
 
@@ -138,3 +142,8 @@ def _table(explanation: Explanation, style: Style) -> Iterator[str]:
 
 def _short(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+def _visible(text: str) -> str:
+    """The text without control characters: what a program prints must not reach the reader's terminal as it is."""
+    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text.removesuffix("\r"))

@@ -83,6 +83,13 @@ def test_a_state_needs_all_its_frames_and_watches() -> None:
     assert statuses(recording, deeper) == [Status.FALSE] * 3
 
 
+def test_a_state_can_name_the_column() -> None:
+    recording = Recording()
+    for index, column in enumerate((5, 9)):
+        recording.append(Step(index, 1, (Frame("f", PATH, 1),), {}, column=column))
+    assert statuses(recording, ExpectState((FramePattern("f", column=9),))) == [Status.FALSE, Status.TRUE]
+
+
 def test_an_address_is_compared_once_it_is_bound() -> None:
     recording = recording_of(("f", 1, {X: Value(Kind.POINTER, "0x1010", 0x1010, type="int *")}))
     predicate = Expect(Expression("x"), "==", Address("base", 16))
@@ -102,6 +109,7 @@ PREDICATES: list[Predicate] = [
     Thread(2),
     Thread(Expression("x")),
     ExpectState((FramePattern("f", watches=(WatchPattern(Expression("y"), 1),)),)),
+    ExpectState((FramePattern("f", column=1, watches=(WatchPattern(Expression("y"), 1),)),)),
 ]
 VALUES = st.sampled_from([number(0), number(1), number(2), OPTIMISED_OUT, ABSENT])
 STEPS = st.lists(
@@ -127,7 +135,7 @@ def test_watching_a_run_and_judging_its_recording_agree(
     seen: list[dict[Predicate, Status]] = []
     for index, (thread, function, line, changes, entered) in enumerate(shape):
         frames = (Frame(function, PATH, line, address=900), Frame("start", PATH, 50, address=1000))
-        step = Step(index, thread, frames, changes, entered)
+        step = Step(index, thread, frames, changes, entered, column=line % 2)
         recording.append(step)
         values.update(changes)
         watcher.advance(step, values)

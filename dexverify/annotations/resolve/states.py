@@ -54,11 +54,17 @@ class StateReader:
         frames = items(table["frames"], "'frames'")
         if not frames:
             raise AnnotationError("a state without frames says nothing", table["frames"].span, "list a frame: {}")
-        return ExpectState(tuple(self._frame(frame) for frame in frames), _render(node))
+        return ExpectState(tuple(self._frame(frame, depth) for depth, frame in enumerate(frames)), _render(node))
 
-    def _frame(self, node: Node) -> FramePattern:
+    def _frame(self, node: Node, depth: int) -> FramePattern:
         table = _table(node, "a frame", _FRAME_KEYS)
         location = _table(table["location"], "a location", _LOCATION_KEYS) if "location" in table else {}
+        if depth > 0 and "column" in location:
+            raise AnnotationError(
+                "only the innermost frame has a column",
+                location["column"].span,
+                "leave it out here: a caller has a line",
+            )
         watches: list[WatchPattern] = []
         for key in ("watches", "local_vars"):
             if key in table:
