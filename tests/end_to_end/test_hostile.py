@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,24 @@ def test_program_prints_40_megabytes(check):
     assert (judged.outcome, judged.test["end"]) == ("PASS", "exit 0")
     assert "xthe end\n" in judged.said.out
     assert len(judged.said.out) < 10_000
+
+
+def test_program_prints_control_sequences(check):
+    judged = check(
+        r"""
+        #include <stdio.h>
+        int main(void) {
+            fputs("\033[31mred\033[0m\033]0;title\007\r\nbell\a\0 \xff\tend\n", stdout);
+            fwrite("zero\0byte", 1, 9, stdout);
+            return 0;
+        }
+        // DexVerify(Henceforth(In('main')))
+        """,
+        "-v",
+    )
+    assert judged.outcome == "PASS"
+    assert "    \\x1b[31mred\\x1b[0m\\x1b]0;title\\x07\n    bell\\x07zero\\x00byte\n" in judged.said.out
+    assert "\x1b" not in judged.said.out
 
 
 def test_program_reads_its_input(check):
@@ -143,7 +162,10 @@ def test_program_is_killed_from_outside(write, start, running, until, tmp_path):
     process = start("test", "program.c")
     written = tmp_path / "process"
     assert until(lambda: written.exists() and written.read_text().endswith("\n"))
-    os.kill(int(written.read_text()), signal.SIGKILL)
+    pid = written.read_text().strip()
+    # While the debugger has it, its state is another.
+    assert until(lambda: Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[0] == "S")
+    os.kill(int(pid), signal.SIGKILL)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (1, "")
     assert out.startswith("FAIL        program.c  SIGKILL")

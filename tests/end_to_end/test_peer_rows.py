@@ -69,7 +69,7 @@ def test_never_observable_is_unresolved_even_when_a_failure_is_expected(check):
         // DexVerify(Eventually(Expect('hidden', 1)))
     """)
     assert (judged.outcome, judged.status, judged.verdicts) == ("UNRESOLVED", 1, ["unknown"])
-    assert "'hidden' never observable" in judged.said.out
+    assert "'hidden' is never observable" in judged.said.out
 
 
 @pytest.mark.parametrize("operator", ["After(In('second'), In('first'))", "Ordered(In('first'), In('second'))"])
