@@ -246,8 +246,7 @@ def test_unknown_is_told_in_the_words_of_the_debugger(explain):
     """
     text, judged = explain(program, "Henceforth(Expect('p->value', '!=', 3))")
     assert judged.outcome == "UNRESOLVED"
-    why = "at step 1 (program.c:4) it is unknown: 'p->value': Cannot access memory at address 0x8"
-    assert same(text, f"""
+    assert same(text, """
         program.c:7: unknown: at step 1 (program.c:4) it is unknown: 'p->value': Cannot access memory at address 0x8
              7 | // DexVerify(Henceforth(Expect('p->value', '!=', 3)))
                |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^ unknown here
