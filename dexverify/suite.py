@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from enum import IntEnum
 from pathlib import Path
 
@@ -74,14 +74,19 @@ def run_suite(
         return result
 
     pool = ThreadPoolExecutor(max_workers=jobs)
+    futures = [pool.submit(run_unless_enough, test) for test in tests]
     try:
-        for result in pool.map(run_unless_enough, tests):
+        for future in futures:
+            result = future.result()
             if result is not None:
                 yield result
     except BaseException:
-        # Ctrl-C, above all: what is running ends at once, since its children do.
+        # Ctrl-C, above all: what is running ends at once, since its children do. Again and again, as a test may
+        # just have been about to start one.
         pool.shutdown(wait=False, cancel_futures=True)
-        close_all()
+        while running := [future for future in futures if not future.done()]:
+            close_all()
+            wait(running, timeout=0.1)
         raise
     finally:
         pool.shutdown()

@@ -11,8 +11,10 @@ ENDLESS = """
     #include <unistd.h>
     int main(void) {
         int x = 1;
-        if (fork() == 0)
+        if (fork() == 0) {
             setsid();
+            for (;;) pause();
+        }
         write(open("ready", O_WRONLY | O_CREAT | O_APPEND, 0600), "!", 1);
         for (;;)
             pause();
@@ -38,11 +40,12 @@ def start_endless(write, start, mark, tmp_path, until):
     """Start dexter on programs that never end, and wait until each of them has made its first steps."""
     ready = tmp_path / "ready"
 
-    def start_endless(*arguments, count=1, text=ENDLESS, **popen):
+    def start_endless(*arguments, count=1, ready_count=None, text=ENDLESS, **popen):
         for number in range(count):
             write(text, f"suite/endless{number}.c")
         process = start("test", "suite", "-j", count, *arguments, **popen)
-        assert until(lambda: ready.exists() and ready.stat().st_size >= count), process.poll()
+        wanted = count if ready_count is None else ready_count
+        assert until(lambda: ready.exists() and ready.stat().st_size >= wanted), process.poll()
         return process
 
     return start_endless
@@ -69,6 +72,14 @@ def test_interrupt_of_the_whole_foreground_group(start_endless, running, until):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in out + err
+    assert until(lambda: not running("endless"))
+
+
+def test_interrupt_while_others_are_just_being_started(start_endless, running, until):
+    process = start_endless(count=4, ready_count=1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
     assert until(lambda: not running("endless"))
 
 

@@ -61,7 +61,7 @@ def test_a_variable_that_is_never_seen_is_a_warning_and_a_failure_when_strict(tm
 def test_a_formula_of_nothing_observable_is_unresolved(tmp_path: Path) -> None:
     result = judge(tmp_path, "DexVerify(Henceforth(Not(Expect('coutn', 1))))")
     assert result.outcome is Outcome.UNRESOLVED
-    assert "'coutn' never observable" in result.findings[0].explanation.summary
+    assert "'coutn' is never observable" in result.findings[0].explanation.summary
 
 
 def test_a_step_function_must_exist(tmp_path: Path) -> None:
