@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command is None:
         parser.print_help()
         return 0
+    if threading.current_thread() is threading.main_thread():  # no other one may
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _end_by_signal)
     try:
         return command(options)
     except DexterError as error:
@@ -41,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone; what is buffered must not raise again at exit (Python's signal docs).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _end_by_signal(number: int, _frame: object) -> None:
+    """End as on Ctrl-C, with everything cleaned up, and with the status that a shell gives to this signal."""
+    raise SystemExit(128 + number)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import IO
 from weakref import WeakSet
 
@@ -65,11 +66,14 @@ class Capture:
 
 
 _open: WeakSet[Child] = WeakSet()
+_open_lock = Lock()
 
 
 def close_all() -> None:
     """Have everything killed that any thread has started and not closed yet, without waiting for it."""
-    for child in list(_open):
+    with _open_lock:
+        children = list(_open)
+    for child in children:
         child.abandon()
 
 
@@ -112,7 +116,8 @@ class Child:
                 ours.close()
                 raise
         self._lifeline = ours
-        _open.add(self)
+        with _open_lock:
+            _open.add(self)
         self._pid: int | None = None
         self.stdin = self._guardian.stdin
         self.stdout = self._guardian.stdout
@@ -168,7 +173,8 @@ class Child:
 
     def close(self) -> None:
         """Kill everything, and wait until it is gone. May be called again."""
-        _open.discard(self)
+        with _open_lock:
+            _open.discard(self)
         self._lifeline.close()
         if self.wait(_CLOSE_S) is None:
             self._guardian.kill()
