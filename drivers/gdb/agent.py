@@ -1,6 +1,7 @@
 """The agent: runs inside gdb's own Python, puts a probe on every watched line, and writes what it sees to a pipe.
 
-gdb's Python sees no virtual environment, so this is one file that needs the standard library only. The host
+gdb's Python sees no virtual environment, so this needs the standard library only, and loads two more files of its
+kind by their paths: how values are read (agent_values.py), and which probes are needless (flow.py). The host
 (`drivers/gdb/session.py`) starts it as `gdb -batch -x agent.py -ex 'python start(…)'`; there is no dialogue. A
 probe is a breakpoint whose `stop` reads the frame and the values, writes one record, and lets the program go on
 (GDB manual, "Manipulating breakpoints using Python"): gdb never reports a stop, which is what makes it fast.
@@ -14,8 +15,9 @@ Records are lines of JSON, each an array whose first element says what it is:
     ["signal", name, frame id]           a signal that mostly kills; it may still be handled
     ["exit", code]  ["killed", signal name]
     ["error", message]
-A token is [kind] for absent, else [kind, type id, number, text, content], cut after what it needs. The host's
-"config" holds gdb commands for before and after the start, the probes, the samples, and the file's entry point.
+A token (agent_values.py) is [kind] for absent, else [kind, type id, number, text, content], cut after what it needs.
+The host's "config" holds gdb commands for before and after the start, the probes with the pieces of their functions,
+the samples, the file's entry point, and the paths of those two files.
 """
 
 from __future__ import annotations
@@ -25,24 +27,23 @@ import json
 import mmap
 import os
 import re
+import runpy
 import signal
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Hashable
+from typing import Any
 
 try:
     import gdb
 except ImportError:  # outside gdb: the plain session shares the filter and the constants below
     gdb = None
 
-Value: TypeAlias = "tuple[Any, ...]"
-
-ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UNREADABLE = range(10)
-OPTIMIZED_OUT, OUTERMOST = "optimized out", "{outermost,}"
+OUTERMOST = "{outermost,}"
 # What a probe is, as bits: the entry of a function; a line to record. One that is neither tells that a line was left.
-ENTRY, STEP = 1, 2
-CONTENT_BYTES, FRAME_LIMIT = 4096, 200
+# BODY is the agent's own: the first line of a function, which stands for its entry too (flow.py).
+ENTRY, STEP, BODY = 1, 2, 4
+FRAME_LIMIT = 200
 BATCH, DELAY_S = 500, 0.01
 
 
@@ -122,12 +123,13 @@ class Stacks:
     A live activation's callers do not change, so they are remembered under the activation's frame id (gdb's own:
     canonical frame address and function). The probe at the function's entry forgets them, so that neither
     recursion, nor longjmp, nor another stack at the same place can bring up old ones. Frames of functions that
-    are not watched, and inlined ones, have no such probe and are never remembered.
+    are not watched, and inlined ones, have no such probe and are never remembered. Where the first line's probe
+    stands for the entry (`entries`: the entry's address -> that of the probe), a frame before it is a new one.
     """
 
-    def __init__(self, records: Records, entries: Iterable[int]) -> None:
+    def __init__(self, records: Records, entries: dict[int, int]) -> None:
         self._records = records
-        self._marks = {f"code={entry:#018x}" for entry in entries}
+        self._marks = {f"code={entry:#018x}": begin for entry, begin in entries.items()}
         self._callers: dict[str, int] = {}
         self._numbers: dict[tuple[int, str, Any], int] = {}
         self._addresses = [0]  # by number: where the innermost frame goes on
@@ -169,7 +171,7 @@ class Stacks:
                     activation = OUTERMOST
                 pending.append((frame, activation))
                 callers = self._callers.get(activation)
-                if callers is not None:
+                if callers is not None and frame.pc() >= self._marks[activation.split(",")[1]]:
                     number = callers
                     break
                 frame = frame.older()
@@ -200,184 +202,6 @@ def frame_address(activation: str) -> int:
     return int(rest.partition(",")[0], 16) if found else 0
 
 
-def choose_reader(kind: Any, number: int) -> Callable[[Any], Value]:
-    """A function from a gdb.Value of the type `kind` to its token; `number` is the type's."""
-    real = kind.strip_typedefs()
-    code = real.code
-    if code == gdb.TYPE_CODE_INT and real.sizeof != 1:
-        return lambda value: (INTEGER, number, int(value))
-    if code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR):
-        return lambda value: (CHARACTER, number, int(value), str(value))
-    if code == gdb.TYPE_CODE_BOOL:
-        return lambda value: (BOOLEAN, number, int(value), str(value))
-    if code == gdb.TYPE_CODE_ENUM:
-        return lambda value: (ENUM, number, int(value), str(value))
-    if code == gdb.TYPE_CODE_FLT:
-        # As text: NaN would differ from itself.
-        return lambda value: (FLOAT, number, repr(float(value)), str(value))
-    if code in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_METHOD):
-        # `{int (char)} 0x1139 <main>`, which stands for its address.
-        return lambda value: (POINTER, number, int(value.address), str(value).rpartition("} ")[2])
-    if code == gdb.TYPE_CODE_PTR:
-        if is_char(real.target().strip_typedefs()):
-            return lambda value: (POINTER, number, int(value), str(value), read_content(value))
-        return lambda value: (POINTER, number, int(value), str(value))
-    if code == gdb.TYPE_CODE_ARRAY and is_char(real.target().strip_typedefs()):
-        return lambda value: (STRING, number, None, str(value), read_array(value))
-    return lambda value: (AGGREGATE, number, None, str(value))
-
-
-def is_char(kind: Any) -> bool:
-    return kind.code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR) and bool(kind.sizeof == 1)
-
-
-def read_content(value: Any) -> str | None:
-    """The string that a pointer points to; None when it points nowhere."""
-    address = int(value)
-    found = b""
-    while len(found) < CONTENT_BYTES:
-        # Up to the end of an aligned block: never over the edge of the last readable page.
-        size = 256 - address % 256
-        try:
-            block = bytes(gdb.selected_inferior().read_memory(address, size))
-        except gdb.error:
-            return None
-        end = block.find(b"\0")
-        if end >= 0:
-            return decode(found + block[:end])
-        found += block
-        address += size
-    return decode(found[:CONTENT_BYTES])
-
-
-def read_array(value: Any) -> str:
-    """The characters of an array of char, up to its first NUL."""
-    address = value.address
-    size = min(value.type.sizeof, CONTENT_BYTES)
-    if address is None:  # in a register, or made by the expression itself
-        return decode(bytes(int(value[i]) & 0xFF for i in range(size)).partition(b"\0")[0])
-    return decode(bytes(gdb.selected_inferior().read_memory(address, size)).partition(b"\0")[0])
-
-
-def decode(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
-
-
-class Reading:
-    """One sample at one probe. `source` is a gdb.Symbol, or an expression; None: it can never be read here."""
-
-    __slots__ = ("index", "reader", "source")
-
-    def __init__(self, index: int, source: Any) -> None:
-        self.index, self.source = index, source
-        self.reader: Callable[[Any], Value] | None = None
-
-
-class Sampler:
-    """Reads the samples. What an expression is at an address is looked up once; then it is only read."""
-
-    def __init__(self, samples: list[tuple[str, int, list[tuple[int, int]]]], bias: int, records: Records) -> None:
-        self._samples = samples
-        self._bias = bias
-        self._records = records
-        self._types: dict[str, int] = {}
-        self._values: dict[int, Value] = {}
-
-    def changes(self, probe: Any, frame: Any) -> list[Value]:
-        """The tokens that differ from those of the step before, as [sample, …token]."""
-        readings = probe.readings
-        if readings is None:
-            found = [self._prepare(i, frame) for i in probe.samples]
-            readings = probe.readings = [reading for reading in found if reading.source is not None]
-            probe.covered = {reading.index for reading in readings}
-        values = self._values
-        changed: list[Value] = []
-        for i in values.keys() - probe.covered:
-            del values[i]
-            changed.append((i, ABSENT))
-        for reading in readings:
-            i = reading.index
-            token = self._read(reading, frame)
-            if values.get(i) != token:
-                if token is None:
-                    del values[i]
-                    changed.append((i, ABSENT))
-                else:
-                    values[i] = token
-                    changed.append((i, *token))
-        return changed
-
-    def _prepare(self, i: int, frame: Any) -> Reading:
-        expression, depth, _ = self._samples[i]
-        if depth:
-            return Reading(i, expression)
-        if expression.isidentifier():
-            try:
-                symbol = gdb.lookup_symbol(expression, frame.block())[0]
-            except RuntimeError:  # no block at this address
-                symbol = None
-            if symbol is not None and (symbol.is_variable or symbol.is_argument):
-                return Reading(i, symbol)
-        try:
-            gdb.parse_and_eval(expression)
-        except gdb.error as error:
-            if is_out_of_scope(error):
-                return Reading(i, None)
-        return Reading(i, expression)
-
-    def _read(self, reading: Reading, frame: Any) -> Value | None:
-        """None where the sample is absent."""
-        try:
-            if self._samples[reading.index][1]:
-                return self._read_outer(reading, frame)
-            source = reading.source
-            value = gdb.parse_and_eval(source) if source.__class__ is str else source.value(frame)
-            return self._token(reading, value)
-        except gdb.error as error:
-            if is_out_of_scope(error):
-                return None
-            message = str(error)
-            return (UNREADABLE, None, None, OPTIMIZED_OUT if "optimized out" in message else message)
-
-    def _read_outer(self, reading: Reading, frame: Any) -> Value | None:
-        expression, depth, hidden = self._samples[reading.index]
-        outer = frame
-        for _ in range(depth):
-            outer = outer.older()
-            if outer is None:
-                return None
-        pc = outer.pc() - 1 - self._bias
-        if any(low <= pc < high for low, high in hidden):
-            return None
-        reading.reader = None  # another caller may have another type under this name
-        outer.select()
-        try:
-            return self._token(reading, gdb.parse_and_eval(expression))
-        finally:
-            frame.select()
-
-    def _token(self, reading: Reading, value: Any) -> Value:
-        if value.type.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
-            value = value.referenced_value()
-        if value.is_optimized_out:
-            return (UNREADABLE, self._number(value.type), None, OPTIMIZED_OUT)
-        if reading.reader is None:
-            reading.reader = choose_reader(value.type, self._number(value.type))
-        return reading.reader(value)
-
-    def _number(self, kind: Any) -> int:
-        name = str(kind)
-        if name not in self._types:
-            self._types[name] = len(self._types)
-            self._records.add("type", self._types[name], name)
-        return self._types[name]
-
-
-def is_out_of_scope(error: Exception) -> bool:
-    message = str(error)
-    return message.startswith("No symbol ") and "in current context" in message
-
-
 class Agent:
     """One run of one program, from before its first instruction to its end."""
 
@@ -398,14 +222,32 @@ class Agent:
         for command in config["after"]:
             gdb.execute(command, to_string=True)
         bias = read_entry() - config["entry"]
-        self.stacks = Stacks(self.records, {p[0] + bias for p in config["probes"] if p[1] & ENTRY})
-        self.sampler = Sampler(config["samples"], bias, self.records)
+        rows = config["probes"]
+        for row in rows:
+            row[0] += bias
+        roles = self._thin_out(rows, [[[low + bias, high + bias] for low, high in f] for f in config["functions"]])
+        self.stacks = Stacks(self.records, find_beginnings(rows, roles))
+        self.sampler = runpy.run_path(config["values"])["Sampler"](config["samples"], bias, self.records)
         make_probe = define_probe(self)
-        self.probes = [make_probe(i, bias, row) for i, row in enumerate(config["probes"])]
+        self.probes = [make_probe(i, roles[row[0]], row) for i, row in enumerate(rows) if row[0] in roles]
         self.records.add("pid", gdb.selected_inferior().pid)
         self.records.flush()
         self.records.add(*self._resume())
         self.records.flush()
+
+    def _thin_out(self, rows: list[Any], functions: list[list[list[int]]]) -> dict[int, int]:
+        """The roles of the probes to set, by address."""
+        architecture = gdb.selected_inferior().architecture()
+        # Elsewhere branches have delay slots, or calls and jumps have other names.
+        if architecture.name() not in ("i386", "i386:x86-64"):
+            return {row[0]: row[1] for row in rows}
+
+        def disassemble(low: int, high: int) -> list[tuple[int, int, str]]:
+            found = architecture.disassemble(low, high - 1)
+            return [(each["addr"], each["length"], each["asm"]) for each in found]
+
+        thinned: dict[int, int] = runpy.run_path(self.config["flow"])["thin_out"](rows, functions, disassemble, is_own)
+        return thinned
 
     def _resume(self) -> tuple[Any, ...]:
         command = "continue"
@@ -435,6 +277,24 @@ class Agent:
             self.end = ("killed", names.get(int(number), f"SIG{number}"))  # most real-time signals have no name
 
 
+def is_own(address: int) -> bool:
+    """Whether the code at the address belongs to no function that is inlined there."""
+    block = gdb.block_for_pc(address)
+    while block is not None and block.function is None:
+        block = block.superblock
+    return block is not None and block.superblock is not None and bool(block.superblock.is_static)
+
+
+def find_beginnings(rows: list[Any], roles: dict[int, int]) -> dict[int, int]:
+    """From each watched function's entry to the first probe in it."""
+    found = {}
+    for place, row in enumerate(rows):
+        if row[1] & ENTRY:
+            # A mark that is not set has its function's first line as the next one.
+            found[row[0]] = row[0] if row[0] in roles else rows[place + 1][0]
+    return found
+
+
 def define_probe(agent: Agent) -> Any:
     """The class of the probes. Its names are locals, because `stop` is what takes the time."""
     newest_frame, selected_thread = gdb.newest_frame, gdb.selected_thread
@@ -442,15 +302,15 @@ def define_probe(agent: Agent) -> Any:
     step_filter, return_address = agent.filter, stacks.return_address
 
     class Probe(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
-        def __init__(self, index: int, bias: int, row: list[Any]) -> None:
-            address, role, path, line, self.samples = row
-            self.address = address + bias
+        def __init__(self, index: int, role: int, row: list[Any]) -> None:
+            self.address, _, path, line, self.samples = row
             super().__init__(f"*{self.address:#x}", internal=True)
             self.index = index
-            self.is_entry = bool(role & ENTRY)
+            self.is_entry = bool(role & (ENTRY | BODY))
+            self.is_mark = role == ENTRY
             self.is_step = bool(role & STEP)
             self.place = (path, line)
-            self.readings: list[Reading] | None = None
+            self.readings: list[Any] | None = None  # the sampler's
 
         def is_return_of(self, activation: str) -> bool:
             return bool(return_address(activation) == self.address)
@@ -462,7 +322,7 @@ def define_probe(agent: Agent) -> Any:
             if self.is_entry:
                 step_filter.enter(activation)
                 stacks.enter(activation)
-                if not self.is_step:
+                if self.is_mark:
                     return False
             if not step_filter.accept(thread, activation, self.place, self.is_return_of) or not self.is_step:
                 return False

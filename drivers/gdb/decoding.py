@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from drivers.gdb import agent
+from drivers.gdb import agent_values as tokens
+from drivers.gdb.agent import FRAME_LIMIT
 from drivers.state import ABSENT, Frame, Kind, Step, Value
 
 if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
     from drivers.gdb.probes import ProbePlan
 
 _KINDS = {
-    agent.INTEGER: Kind.INTEGER,
-    agent.CHARACTER: Kind.CHARACTER,
-    agent.BOOLEAN: Kind.BOOLEAN,
-    agent.ENUM: Kind.ENUM,
-    agent.FLOAT: Kind.FLOAT,
-    agent.POINTER: Kind.POINTER,
-    agent.STRING: Kind.STRING,
-    agent.AGGREGATE: Kind.AGGREGATE,
-    agent.UNREADABLE: Kind.UNREADABLE,
+    tokens.INTEGER: Kind.INTEGER,
+    tokens.CHARACTER: Kind.CHARACTER,
+    tokens.BOOLEAN: Kind.BOOLEAN,
+    tokens.ENUM: Kind.ENUM,
+    tokens.FLOAT: Kind.FLOAT,
+    tokens.POINTER: Kind.POINTER,
+    tokens.STRING: Kind.STRING,
+    tokens.AGGREGATE: Kind.AGGREGATE,
+    tokens.UNREADABLE: Kind.UNREADABLE,
 }
 # More distinct values than this are not worth remembering: a counter never comes back.
 _REMEMBERED = 10_000
@@ -36,7 +37,7 @@ class Decoder:
         self._spelled: dict[str, str] = {probe.path: probe.path for probe in plan.probes}
         self._types: dict[int | None, str] = {None: ""}
         self._stacks: dict[int, tuple[Frame, ...]] = {0: ()}
-        self._values: dict[tuple[Any, ...], Value] = {(agent.ABSENT,): ABSENT}
+        self._values: dict[tuple[Any, ...], Value] = {(tokens.ABSENT,): ABSENT}
 
     def learn(self, record: list[Any]) -> None:
         """Take in a record that later ones refer to."""
@@ -45,7 +46,7 @@ class Decoder:
                 self._types[number] = name
             case ["frame", number, parent, function, path, line, is_inlined, address]:
                 frame = Frame(function, self._spell(path), line, is_inlined, address)
-                self._stacks[number] = (frame, *self._stacks[parent])[: agent.FRAME_LIMIT]
+                self._stacks[number] = (frame, *self._stacks[parent])[:FRAME_LIMIT]
             case _:
                 raise ValueError(f"a record that the agent never writes: {record}")
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from drivers.gdb.agent import OPTIMIZED_OUT
+from drivers.gdb.agent_values import OPTIMIZED_OUT
 from drivers.gdb.probes import Probe, ProbePlan
 from drivers.gdb.transport import CommandError, Record, Transport, console, quote
 from drivers.gdb.values import classify, read_value

@@ -42,10 +42,14 @@ class Probe:
 
 @dataclass(slots=True)
 class ProbePlan:
-    """`hidden` is, for each sample of an outer frame, where that frame has no value for it yet."""
+    """`functions` are the pieces of each function that has probes.
+
+    `hidden` is, for each sample of an outer frame, where that frame has no value for it yet.
+    """
 
     probes: list[Probe]
     samples: tuple[Sample, ...]
+    functions: list[list[Range]] = field(default_factory=list)
     hidden: list[list[Range]] = field(default_factory=list)
 
 
@@ -64,11 +68,12 @@ def plan_probes(table: LineTable, plan: StopPlan) -> ProbePlan:
     wanted = {name for found in names.values() for name in found}
     probes: dict[int, Probe] = {}
     hidden: list[list[Range]] = [[] for _ in samples]
+    watched: list[list[Range]] = []
     for path in dict.fromkeys(item.path for item in plan.ranges):
         ranges = [item for item in plan.ranges if item.path == path]
         for unit, alias in table.units_of(path):
             functions = read_functions(unit, wanted)
-            _add_probes(probes, unit, alias, path, ranges, functions)
+            watched += [f.ranges for f in _add_probes(probes, unit, alias, path, ranges, functions)]
             for number, sample in enumerate(samples):
                 if sample.depth:
                     hidden[number] += [
@@ -77,7 +82,7 @@ def plan_probes(table: LineTable, plan: StopPlan) -> ProbePlan:
             _choose_samples(probes, unit, functions, plan, samples, names)
     if not any(probe.role & STEP for probe in probes.values()):
         raise DriverError(_explain_nothing(table, plan))
-    return ProbePlan([probes[address] for address in sorted(probes)], samples, hidden)
+    return ProbePlan([probes[address] for address in sorted(probes)], samples, watched, hidden)
 
 
 def _add_probes(
@@ -87,16 +92,16 @@ def _add_probes(
     path: str,
     ranges: list[LineRange],
     functions: list[Function],
-) -> None:
+) -> list[Function]:
+    """Returns those of the functions that have a watched line."""
     rows = unit.rows()
     addresses = [row.address for row in rows]
     watched = [row for row in rows if row.path == alias and any(r.first <= row.line <= r.last for r in ranges)]
     kept = [row.address for row in watched]
     for row in watched:
         probes[row.address] = Probe(row.address, STEP, path, row.line, row.column)
-    for function in functions:
-        if not any(_is_any_in(kept, piece) for piece in function.ranges):
-            continue
+    found = [f for f in functions if any(_is_any_in(kept, piece) for piece in f.ranges)]
+    for function in found:
         # A watched line is left when another one is reached, watched or not.
         for low, high in function.ranges:
             for row in rows[bisect_left(addresses, low) : bisect_left(addresses, high)]:
@@ -104,6 +109,7 @@ def _add_probes(
                     probes[row.address] = Probe(row.address, 0, path, row.line, row.column)
         probe = probes.setdefault(function.entry, Probe(function.entry, 0, path, 0, 0))
         probe.role = ENTRY if _is_prologue(rows, addresses, function) else probe.role | ENTRY
+    return found
 
 
 def _is_any_in(addresses: list[int], piece: Range) -> bool:

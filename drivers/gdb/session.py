@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from drivers.base import DriverError, Launch, Limits
-from drivers.gdb import agent
+from drivers.gdb import agent, agent_values, flow
 from drivers.gdb.decoding import Decoder
 from drivers.gdb.program import startup_commands
 from drivers.gdb.settings import FATAL_SIGNALS
@@ -114,6 +114,9 @@ class AgentSession:
             "before": startup_commands(launch, self._terminal.name),
             "after": _AFTER_START,
             "entry": entry,
+            "values": agent_values.__file__,
+            "flow": flow.__file__,
+            "functions": plan.functions,
             "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
             "samples": [
                 [sample.expression, sample.depth, pieces]

@@ -1,0 +1,92 @@
+"""Which probes tell nothing, by the machine code between them: those that another one always comes just before.
+
+A line's table has a row for each part of a statement, and a function has one for its prologue. Where the code runs
+straight from one row of a line to the next, `StepFilter` of the agent takes the second stop for a part of the
+first; where it runs straight from a function's entry to its first line, one stop can stand for both. Each stop
+that is spared is a step sooner, so the agent asks this before it sets its probes.
+
+Runs inside gdb, loaded by the agent from its path: the standard library only. Where anything is unclear (other
+processors, computed jumps, inlined code) every probe is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+# The bits of a probe's role; the agent's own. BODY: the first line of a function, which is only reached from its entry.
+ENTRY, STEP, BODY = 1, 2, 4
+
+#: Address, length and text (AT&T syntax) of a machine instruction.
+Instruction = tuple[int, int, str]
+
+_NUMBER = re.compile(r"0x[0-9a-f]+")
+_PREFIXES = r"(?:(?:notrack|bnd|repz|repnz|rep|repe|repne|data16|addr32|lock|cs|ds|es|fs|gs|ss|rex\S*) +)*"
+_COMPUTED = re.compile(_PREFIXES + r"l?jmp[a-z]* +\*")
+# What does not go on with the next instruction, or not in this activation: a call's callee has probes of its own, it
+# may return here more than once (setjmp) or never, and what follows it is where the next probe tells of the return.
+_BREAK = re.compile(_PREFIXES + r"(?:l?jmp|l?call|l?ret|iret|ud|hlt|int|sys|\(bad\)|x(?:begin|abort)|enclu|vm|rsm)")
+
+
+def thin_out(
+    probes: Sequence[Any],
+    functions: Iterable[list[list[int]]],
+    disassemble: Callable[[int, int], list[Instruction]],
+    is_own: Callable[[int], bool],
+) -> dict[int, int]:
+    """The probes to set, as address -> role; all addresses are those of the running program.
+
+    `probes`: [address, role, path, line, …] each. `functions`: the pieces of each function that has probes, as
+    [first, one past the last] addresses. `disassemble`: the instructions of a piece. `is_own`: whether the code
+    at an address is of the function itself, not of one that is inlined there.
+    """
+    roles = {probe[0]: probe[1] for probe in probes}
+    places = {probe[0]: (probe[2], probe[3]) for probe in probes}
+    bodies = [[disassemble(low, high) for low, high in pieces] for pieces in functions]
+    # Whatever number an instruction names may be a place to jump to: a branch, or an address that is stored.
+    targets = {
+        int(number, 16)
+        for pieces in bodies
+        for piece in pieces
+        for _, _, text in piece
+        for number in _NUMBER.findall(text)
+    }
+    for pieces in bodies:
+        if any(_COMPUTED.match(text) for piece in pieces for _, _, text in piece):
+            continue
+        for piece in pieces:
+            _thin_out_piece(piece, roles, places, targets, is_own)
+    return roles
+
+
+def _thin_out_piece(
+    piece: list[Instruction],
+    roles: dict[int, int],
+    places: dict[int, tuple[str, int]],
+    targets: set[int],
+    is_own: Callable[[int], bool],
+) -> None:
+    line: tuple[str, int] | None = None  # of the probe that was passed last on the way straight to here
+    entry: int | None = None  # a mark that was passed, and no other probe since
+    expected = None
+    for address, length, text in piece:
+        if address != expected or address in targets:
+            line = entry = None
+        expected = address + length
+        role = roles.get(address)
+        if role is not None:
+            if not is_own(address):
+                line = entry = None
+            elif role == ENTRY:
+                line, entry = None, address
+            elif entry is not None:
+                del roles[entry]
+                roles[address] = role | BODY
+                line, entry = places[address], None
+            elif line == places[address] and not role & ENTRY:
+                del roles[address]
+            else:
+                line = places[address]
+        if _BREAK.match(text):
+            line = entry = None
