@@ -25,6 +25,7 @@ from dexverify.observation import (
     step_value,
 )
 from dexverify.plan import key_sample
+from dexverify.propositions import ExpectState
 from drivers.recording import Recording
 from drivers.state import ABSENT, Kind, Sample, Value
 from ltd.columns import Bounds, pack
@@ -87,12 +88,26 @@ class Columns:
     def never_observable(self, formula: Formula) -> list[str]:
         """The atoms that were observable at no step at all: a misspelt variable, often."""
         nothing = bytes((Status.UNOBSERVABLE,)) * len(self._recording)
-        return [str(predicate) for predicate in predicates(formula) if self.statuses(predicate) == nothing]
+        found = []
+        for predicate in predicates(formula):
+            if self.statuses(predicate) == nothing:
+                found.append(str(predicate))
+            elif isinstance(predicate, ExpectState):
+                watches = [(w.expression.text, depth) for depth, f in enumerate(predicate.frames) for w in f.watches]
+                found += [f"{text!r} in {predicate}" for text, depth in watches if self._is_absent(Sample(text, depth))]
+        return found
+
+    def _is_absent(self, sample: Sample) -> bool:
+        return all(value.kind is Kind.ABSENT for value in self._values(sample))
 
     def unreadable_key(self, key: Hashable) -> tuple[int, Value] | None:
         """The first step at which the value to slice by is in scope but cannot be read, and what was said of it."""
         values = enumerate(self._values(key_sample(key)))
         return next(((step, value) for step, value in values if value.kind is Kind.UNREADABLE), None)
+
+    def is_never_observable(self, key: Hashable) -> bool:
+        """Whether the value to slice by was in scope at no step at all."""
+        return self._is_absent(key_sample(key))
 
     def _keys(self, key: Hashable, positions: Sequence[int]) -> list[Hashable]:
         column = [key_of(value) for value in self._values(key_sample(key))]

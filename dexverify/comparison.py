@@ -13,6 +13,7 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from dexverify.propositions import Tolerance
@@ -34,6 +35,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 _NUMERIC = frozenset({Kind.INTEGER, Kind.CHARACTER, Kind.BOOLEAN, Kind.ENUM, Kind.FLOAT, Kind.POINTER})
 _NULL = frozenset({"NULL", "nullptr", "(nil)"})
+_LITERAL = re.compile(r"""(?<!\w)(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)+')""")
+_GONE = re.compile(r"<(?:optimized out|synthetic pointer|unavailable)>")
+MAX_CONTENT = 4096  # bytes of a string that are read
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "\\": 92, "'": 39, '"': 34, "a": 7, "b": 8, "f": 12, "v": 11}
 
 
@@ -42,6 +46,8 @@ def compare(value: Value, operation: str, expected: Expected, constant: Value | 
 
     `constant` is what the debugger says an identifier in `expected` stands for (an enum constant), if asked.
     """
+    if not _is_whole(value):
+        return Incomparable(f"{_described(value)} has parts that are optimized out")
     if isinstance(expected, Value):
         return _compare_values(value, operation, expected)
     if isinstance(expected, Tolerance):
@@ -53,6 +59,8 @@ def compare(value: Value, operation: str, expected: Expected, constant: Value | 
 
 def is_true(value: Value) -> bool | Incomparable:
     """Whether a value is non-zero, as C's `if` sees it."""
+    if not _is_whole(value):
+        return Incomparable(f"{_described(value)} is optimized out")
     if value.kind in _NUMERIC and value.number is not None:
         return value.number != 0
     if value.kind is Kind.STRING:
@@ -131,11 +139,9 @@ def _compare_text(value: Value, operation: str, expected: str, constant: Value |
     text = expected.strip()
     match value.kind:
         case Kind.STRING:
-            return _OPERATORS[operation](value.content, _unquoted(expected))
+            return _compare_content(value, operation, _unquoted(expected))
         case Kind.AGGREGATE:
-            if operation not in {"==", "!="}:
-                return Incomparable(f"{_described(value)} has no order")
-            return _OPERATORS[operation](_squeezed(value.text), _squeezed(expected))
+            return _compare_rendering(value, operation, expected)
         case Kind.ENUM:
             return _compare_enum(value, operation, text, constant)
         case Kind.POINTER:
@@ -148,7 +154,8 @@ def _compare_text(value: Value, operation: str, expected: str, constant: Value |
 
 def _compare_enum(value: Value, operation: str, text: str, constant: Value | None) -> bool | Incomparable:
     number: Number | None = parse_integer(text)
-    if number is None and text.rpartition("::")[2] == value.text.rpartition("::")[2]:
+    # `Red` names `Color::Red` and the other way round, but `Light::Red` does not.
+    if number is None and (f"::{text}".endswith(f"::{value.text}") or f"::{value.text}".endswith(f"::{text}")):
         number = value.number
     if number is None and constant is not None and constant.kind is Kind.ENUM:
         number = constant.number
@@ -164,21 +171,60 @@ def _compare_pointer(value: Value, operation: str, expected: str) -> bool | Inco
     if is_address and address is not None:
         return _OPERATORS[operation](value.number, address)
     if value.content is not None:
-        return _OPERATORS[operation](value.content, _unquoted(expected))
+        return _compare_content(value, operation, _unquoted(expected))
     if "char" in value.type:
-        # No string is there to be equal to (a null pointer, say): known, and different.
+        if value.number != 0:
+            return Incomparable(f"the string at {value.text} cannot be read")
+        # A null pointer is no string to be equal to: known, and different.
         return operation == "!=" if operation in {"==", "!="} else Incomparable(f"{_described(value)} is no string")
     return Incomparable(f"{_described(value)} cannot be compared with {expected!r}, which is no address")
 
 
 def _compare_values(value: Value, operation: str, other: Value) -> bool | Incomparable:
+    if not _is_whole(other):
+        return Incomparable(f"{_described(other)} has parts that are optimized out")
     if value.kind in _NUMERIC and other.kind in _NUMERIC:
+        if value.number == other.number and value.kind is other.kind is Kind.FLOAT and value.text != other.text:
+            # They may differ in digits that a double has not: a long double's text has them all.
+            return _OPERATORS[operation](_decimal(value), _decimal(other))
         return _OPERATORS[operation](value.number, other.number)
     if value.content is not None and other.content is not None:
-        return _OPERATORS[operation](value.content, other.content)
-    if value.kind is other.kind is Kind.AGGREGATE and operation in {"==", "!="}:
-        return _OPERATORS[operation](_squeezed(value.text), _squeezed(other.text))
+        return _compare_content(value, operation, other.content)
+    if value.kind is other.kind is Kind.AGGREGATE:
+        return _compare_rendering(value, operation, other.text)
     return Incomparable(f"{_described(value)} cannot be compared with {_described(other)}")
+
+
+def _compare_content(value: Value, operation: str, expected: str) -> bool | Incomparable:
+    content = value.content or ""
+    # Bytes beyond ASCII may take more than one, or stand as escapes: four are as much as a character can have.
+    if content == expected and len(content.encode("utf-8", "surrogateescape")) > MAX_CONTENT - 4:
+        return Incomparable(f"only the first {MAX_CONTENT:,} bytes of a string are read, and those are equal")
+    return _OPERATORS[operation](content, expected)
+
+
+def _compare_rendering(value: Value, operation: str, expected: str) -> bool | Incomparable:
+    if operation not in {"==", "!="}:
+        return Incomparable(f"{_described(value)} has no order")
+    ours, theirs = _squeezed(value.text), _squeezed(expected)
+    if ours == theirs and "..." in _LITERAL.sub("", value.text):
+        return Incomparable("the value is too large to be read in full, and what was read is equal")
+    return _OPERATORS[operation](ours, theirs)
+
+
+def _is_whole(value: Value) -> bool:
+    """Whether the debugger could read all of it: at -O2 single members, or what a pointer is, may be gone."""
+    match value.kind:
+        case Kind.AGGREGATE | Kind.POINTER if "<" in value.text:
+            return _GONE.search(_LITERAL.sub("", value.text)) is None
+    return True
+
+
+def _decimal(value: Value) -> Decimal:
+    try:
+        return Decimal(value.text)
+    except InvalidOperation:
+        return Decimal(float(value.number or 0))
 
 
 def _number_in(value: Value, text: str) -> Number | None:
@@ -215,7 +261,8 @@ def _unquoted(text: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    """The text without white space, but for that within a string or a character."""
+    return re.sub(rf"({_LITERAL.pattern})|\s+", lambda match: match[1] or "", text)
 
 
 def _described(value: Value) -> str:

@@ -73,6 +73,12 @@ class Explainer:
         summary = f"at step {step:,} the value to slice by cannot be read: '{key_sample(key).expression}': {message}"
         return Explanation(summary, self._span())
 
+    def unobservable_key(self, key: Hashable) -> Explanation:
+        """Why a `ForEach` cannot be judged whose key was in scope nowhere."""
+        return Explanation(
+            f"'{key_sample(key).expression}', the value to slice by, was in scope at no step", self._span()
+        )
+
     def _span(self) -> Span | None:
         return self._formula.origin if isinstance(self._formula.origin, Span) else None
 

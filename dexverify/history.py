@@ -23,13 +23,31 @@ _Key = tuple[str | None, int]
 
 
 class Entries:
-    """`Entered('f')`: the first step in a new activation of f."""
+    """`Entered('f')`: the first step in a new activation of f.
+
+    An inlined function has no entry that a debugger could tell: there it is the first step with f innermost after
+    one of the same thread without it.
+    """
 
     def __init__(self, function: str) -> None:
         self._function = function
+        self._last: dict[int, tuple[Frame, ...]] = {}
 
     def __call__(self, moment: Moment) -> bool:
-        return moment.entered and is_function(self._function, moment.frames[0].function)
+        frames = moment.frames
+        before = self._last.get(moment.thread, ())
+        self._last[moment.thread] = frames
+        if not is_function(self._function, frames[0].function):
+            return False
+        return moment.entered or (frames[0].is_inlined and not _has_inlined(before, frames))
+
+
+def _has_inlined(before: tuple[Frame, ...], frames: tuple[Frame, ...]) -> bool:
+    """Whether the innermost activation of `frames`, an inlined one, was on the stack before."""
+    if len(before) < len(frames):
+        return False
+    frame, old = frames[0], before[len(before) - len(frames)]
+    return old.is_inlined and (old.function, old.address) == (frame.function, frame.address)
 
 
 class Returns:

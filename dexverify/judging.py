@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,10 +70,14 @@ def _judge_formula(run: Run, columns: Columns, proposition: Proposition, formula
     explainer = Explainer(run, columns, formula, steps, proposition.command)
     verdict = judgement.verdict
     explanation = explainer.explain(judgement)
-    unreadable = next((key for key in _keys(formula) if columns.unreadable_key(key) is not None), None)
-    if unreadable is not None and verdict is not Verdict.FAILS:
-        verdict = Verdict.UNKNOWN
-        explanation = explainer.unreadable_key(unreadable)
+    for key in _keys(formula):
+        if (found := columns.unreadable_key(key)) is not None:
+            # A failure that was certain before that step stands; a later one might be mended by the lost step.
+            sure = trace.restrict(range(bisect_left(steps, found[0])))
+            if verdict is not Verdict.FAILS or judge(formula, sure, complete=False).verdict is not Verdict.FAILS:
+                verdict, explanation = Verdict.UNKNOWN, explainer.unreadable_key(key)
+        elif verdict is Verdict.HOLDS and columns.is_never_observable(key):
+            verdict, explanation = Verdict.UNKNOWN, explainer.unobservable_key(key)
     warnings = [f"vacuous: {name_of(part)} never mattered" for part in irrelevant(judgement)]
     warnings += [f"{name} was never observable, and counted as false" for name in columns.never_observable(formula)]
     return Finding(

@@ -51,6 +51,7 @@ class Status(IntEnum):
 THREAD = Sample("$_thread")
 COLUMN = Sample("$_column")
 OF_STEP = frozenset({THREAD, COLUMN})
+MAX_FRAMES = 200  # of a stack are read
 
 Frames: TypeAlias = "tuple[Frame, ...]"
 Addresses: TypeAlias = "Mapping[str, int | None]"
@@ -88,7 +89,7 @@ def observer_of(predicate: Predicate, addresses: Addresses) -> Observer:
         case In():
             return OfStack(lambda frames: Status(is_function(predicate.function, frames[0].function)))
         case OnStack():
-            return OfStack(lambda frames: Status(any(is_function(predicate.function, f.function) for f in frames)))
+            return OfStack(partial(_is_on_stack, predicate.function))
         case At():
             line = predicate.line
             return OfStack(lambda frames: Status(frames[0].line == line.line and frames[0].path == line.path))
@@ -152,6 +153,8 @@ def unknown_reason(predicate: Predicate, values: Sequence[Value], addresses: Add
         if value.kind is Kind.UNREADABLE:
             return f"'{sample.expression}': {value.text}"
     match predicate:
+        case OnStack():
+            return f"only the innermost {MAX_FRAMES} frames of a stack are read"
         case Expect():
             result = _compared(predicate.operator, predicate.value, values, addresses)
             return result.message if isinstance(result, Incomparable) else ""
@@ -177,6 +180,13 @@ def expect_status(predicate: Expect, addresses: Addresses, values: Sequence[Valu
     if isinstance(predicate.value, Expression) and values[1].kind is Kind.ABSENT:
         return Status.UNOBSERVABLE
     return _status(_compared(predicate.operator, predicate.value, values, addresses))
+
+
+def _is_on_stack(function: str, frames: Frames) -> Status:
+    if any(is_function(function, frame.function) for frame in frames):
+        return Status.TRUE
+    # A stack that is deeper than what is read of it may have the function further out.
+    return Status.UNKNOWN if len(frames) >= MAX_FRAMES else Status.FALSE
 
 
 def _is_thread(operand: int | Expression, values: Sequence[Value]) -> Status:
@@ -281,6 +291,8 @@ def _watch_matches(watch: WatchPattern, values: Sequence[Value], addresses: Addr
     )
     if any(wanted is not None and wanted != actual for wanted, actual in flags):
         return False
+    if watch.type_name is not None and value.kind is Kind.UNREADABLE and not value.type:
+        return Incomparable(value.text)
     if watch.type_name is not None and not is_same_type(value.type, watch.type_name):
         return False
     if watch.value is None:

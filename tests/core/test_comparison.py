@@ -170,3 +170,59 @@ def test_spellings_of_one_type(name: str, other: str) -> None:
 )
 def test_different_types(name: str, other: str) -> None:
     assert not is_same_type(name, other)
+
+
+def aggregate(text: str) -> Value:
+    return Value(Kind.AGGREGATE, text, type="struct s")
+
+
+def unknown(value: Value, operation: str, expected: str | Value) -> bool:
+    return isinstance(compare(value, operation, expected), Incomparable)
+
+
+def test_white_space_counts_within_the_strings_of_a_struct() -> None:
+    value = aggregate("{name = \"a b\", c = 32 ' '}")
+    assert compare(value, "==", "{name=\"a b\",c=32 ' '}") is True
+    assert compare(value, "==", "{name = \"ab\", c = 32 ' '}") is False
+
+
+@pytest.mark.parametrize("operation", ["==", "!="])
+def test_a_value_of_which_a_part_is_optimised_out_is_neither_equal_nor_unequal(operation: str) -> None:
+    for text in ("{x = 1, y = <optimized out>}", "{x = 1, y = <synthetic pointer>}"):
+        assert unknown(aggregate(text), operation, "{x = 1, y = 2}")
+        assert unknown(aggregate("{x = 1, y = 2}"), operation, aggregate(text))
+    synthetic = Value(Kind.POINTER, "<synthetic pointer>", 0, None, "char *")
+    assert unknown(synthetic, operation, "NULL")
+    assert isinstance(is_true(synthetic), Incomparable)
+    assert compare(aggregate('{s = "<optimized out>"}'), "==", '{s = "<optimized out>"}') is True
+
+
+def test_what_was_not_read_in_full_is_not_equal_for_its_beginning() -> None:
+    cut, other = string("a" * 4096), string("a" * 4095 + "b")
+    assert unknown(cut, "==", cut)
+    assert compare(cut, "==", other) is False
+    assert unknown(aggregate("{0, 0...}"), "!=", aggregate("{0, 0...}"))
+    assert compare(aggregate("{0, 0...}"), "==", aggregate("{0, 1...}")) is False
+    assert compare(aggregate('{s = "..."}'), "==", '{s = "..."}') is True
+
+
+@pytest.mark.parametrize("operation", ["==", "!=", "<"])
+def test_a_string_that_cannot_be_read_is_unknown(operation: str) -> None:
+    assert unknown(pointer(16), operation, "hello")
+
+
+def test_long_doubles_differ_in_digits_that_a_double_has_not() -> None:
+    one = Value(Kind.FLOAT, "1", 1.0, type="long double")
+    more = Value(Kind.FLOAT, "1.00000000000000000098", 1.0, type="long double")
+    assert compare(one, "==", more) is False
+    assert compare(one, "<", more) is True
+    assert compare(more, "==", more) is True
+    assert compare(Value(Kind.FLOAT, "0.1", 0.1, type="double"), "==", floating(0.1)) is True
+
+
+def test_a_constant_of_another_enum_is_not_this_one() -> None:
+    value = Value(Kind.ENUM, "Light::Red", 1, type="Light")
+    assert compare(value, "==", "Red") is True
+    assert compare(value, "==", "ns::Light::Red") is True
+    assert unknown(value, "==", "Color::Red")
+    assert unknown(value, "!=", "ed")

@@ -84,3 +84,12 @@ def test_function_names() -> None:
     assert is_function("put(int)", "ring::put(int)")
     assert not is_function("put", "input")
     assert not is_function("put", None)
+
+
+def test_an_inlined_function_is_entered_where_it_was_not_before() -> None:
+    inlined = (Frame("f", "/a.c", 3, is_inlined=True, address=1000), MAIN)
+    deeper = stack(("g", 7, 900))[:1] + inlined
+    moments = [Moment(1, s, False, 0) for s in ((MAIN,), inlined, deeper, inlined, (MAIN,), inlined)]
+    assert run(Entries("f"), moments) == [False, True, False, False, False, True]
+    other_thread = [Moment(1, inlined, False, 0), Moment(2, inlined, False, 0), Moment(1, inlined, False, 0)]
+    assert run(Entries("f"), other_thread) == [True, True, False]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexverify.columns import Columns
-from dexverify.observation import Status, reads_of, unknown_reason
+from dexverify.observation import MAX_FRAMES, Status, reads_of, unknown_reason
 from dexverify.propositions import (
     Address,
     At,
@@ -153,3 +153,20 @@ def test_watching_a_run_and_judging_its_recording_agree(
 def test_an_empty_recording_has_no_status(predicate: Predicate) -> None:
     assert Columns(Recording(), {}).statuses(predicate) == b""
     assert isinstance(reads_of(predicate), tuple)
+
+
+def test_what_is_further_out_on_a_stack_than_was_read_is_unknown() -> None:
+    recording = Recording(())
+    for index, depth in enumerate((3, MAX_FRAMES)):
+        frames = tuple(Frame("f", PATH, 1, address=900 + i) for i in range(depth))
+        recording.append(Step(index, 1, frames, {}))
+    assert statuses(recording, OnStack("main")) == [Status.FALSE, Status.UNKNOWN]
+    assert statuses(recording, OnStack("f")) == [Status.TRUE, Status.TRUE]
+    assert str(MAX_FRAMES) in unknown_reason(OnStack("main"), (), {})
+
+
+def test_the_type_of_a_watch_that_cannot_be_read_is_unknown() -> None:
+    pattern = WatchPattern(Expression("x"), type_name="int")
+    state = ExpectState((FramePattern(watches=(pattern,)),))
+    recording = recording_of(("f", 1, {X: Value(Kind.UNREADABLE, "Cannot access memory")}))
+    assert statuses(recording, state) == [Status.UNKNOWN]
