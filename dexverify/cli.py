@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from dexverify import __version__
 from dexverify.errors import DexterError
+from dexverify.streams import abandon_output, prepare_streams
 
 if TYPE_CHECKING:
     from dexverify.options import Options
@@ -25,17 +25,14 @@ _TAKES_FLAGS = frozenset({"--cflags", "--ldflags", "--target-run-args"})
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status. Whatever goes wrong is told in words."""
-    parser = make_parser()
-    options = parser.parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
-    command: Callable[[argparse.Namespace], int] | None = getattr(options, "command", None)
-    if command is None:
-        parser.print_help()
-        return 0
+    prepare_streams()
     if threading.current_thread() is threading.main_thread():  # no other one may
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _end_by_signal)
+            if signal.getsignal(number) is signal.SIG_DFL:  # under nohup, a hang-up is ignored
+                signal.signal(number, _end_by_signal)
     try:
-        return command(options)
+        status = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()  # what cannot be written is told here, not at the interpreter's end
     except DexterError as error:
         _say_error(str(error))
         return USAGE_ERROR
@@ -43,9 +40,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("dexter: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; what is buffered must not raise again at exit (Python's signal docs).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_output()  # whoever read it has gone
         return 1
+    except OSError as error:
+        # A disk that is full, a folder that must not be read.
+        _say_error(f"{error.filename}: {error.strerror}" if error.filename else f"cannot write: {error.strerror}")
+        abandon_output()
+        return USAGE_ERROR
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parser = make_parser()
+    options, unknown = parser.parse_known_args(_joined(arguments))
+    if unknown:
+        _refuse(parser, unknown[0], options)
+    command: Callable[[argparse.Namespace], int] | None = getattr(options, "command", None)
+    if command is None:
+        parser.print_help()
+        return 0
+    return command(options)
+
+
+def _refuse(parser: argparse.ArgumentParser, unknown: str, options: argparse.Namespace) -> NoReturn:
+    from difflib import get_close_matches
+
+    names = [f"--{name.replace('_', '-')}" for name in vars(options)]
+    near = get_close_matches(unknown.partition("=")[0], names, n=1)
+    parser.error(f"unrecognized argument: {unknown}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def _end_by_signal(number: int, _frame: object) -> None:
@@ -87,8 +109,8 @@ def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
     build = test.add_argument_group("building")
     build.add_argument("--builder", default="gcc", help="gcc, clang, or the path of a build script (default: gcc)")
-    build.add_argument("--cflags", type=shlex.split, default=[], metavar="FLAGS", help="for the compiler")
-    build.add_argument("--ldflags", type=shlex.split, default=[], metavar="FLAGS", help="for the linker")
+    build.add_argument("--cflags", type=_words, default=[], metavar="FLAGS", help="for the compiler")
+    build.add_argument("--ldflags", type=_words, default=[], metavar="FLAGS", help="for the linker")
     build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
     build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
     build.add_argument(
@@ -104,7 +126,7 @@ def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="record from inside gdb, or by its machine interface alone (default: inside if that gdb has Python)",
     )
     run.add_argument(
-        "--target-run-args", type=shlex.split, metavar="ARGS", help="arguments of the program, before DexCommandLine's"
+        "--target-run-args", type=_words, metavar="ARGS", help="arguments of the program, before DexCommandLine's"
     )
     run.add_argument("--stdin", type=Path, metavar="FILE", help="the program's input (default: none)")
     run.add_argument("--timeout-total", type=_seconds, default=60.0, metavar="S", help="per run (default: 60)")
@@ -210,6 +232,13 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
     from rich_argparse import RichHelpFormatter
 
     return RichHelpFormatter(prog)
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be split as a shell would: {error}") from error
 
 
 def _seconds(text: str) -> float:

@@ -43,6 +43,8 @@ def discover(paths: Sequence[Path]) -> list[Case]:
             found = [_single(path)]
             if not found[0].files:
                 raise ConfigError(f"{path}: no annotation in this file: write one, such as // DexVerify(…)")
+        elif path.exists():
+            raise ConfigError(f"{path}: neither a file nor a folder")
         else:
             raise ConfigError(f"{path}: no such file or folder")
         for case in found:

@@ -148,7 +148,8 @@ def _directory(case: Case, options: Options) -> Iterator[Path]:
     """Where a test's files go: a folder of its own, kept with `--save-temps`."""
     if options.save_temps:
         base = options.results_directory or Path("dexter-results")
-        directory = base / str(case.path).strip("/").replace("../", "").replace("/", "_")
+        # The tests' own tree again: two of them never meet, and no name grows too long.
+        directory = base.joinpath(*("up" if part == ".." else part for part in case.path.parts if part != "/"))
         directory.mkdir(parents=True, exist_ok=True)
         yield directory
         return

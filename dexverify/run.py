@@ -6,18 +6,19 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from dexverify.builders import builder_for
+from dexverify.builders import ScriptBuilder, builder_for
 from dexverify.errors import ConfigError
 from dexverify.options import Options
 from dexverify.pipeline import Test
 from dexverify.report.json_report import render_json
 from dexverify.report.model import TestResult
+from dexverify.report.progress import bar, spinner
 from dexverify.report.terminal import (
     Style,
     coloured,
@@ -62,7 +63,10 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
 
 
 def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
-    builder_for(options.builder)
+    """What would make every test fail, or lose its results, is told before the first one runs."""
+    builder = builder_for(options.builder)
+    if isinstance(builder, ScriptBuilder):
+        builder.check()
     if options.binary is not None and not options.binary.is_file():
         raise ConfigError(f"--binary {options.binary}: no such file")
     if options.binary is not None and len(tests) > 1:
@@ -72,8 +76,20 @@ def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
     directory = options.results_directory
     if directory is not None and directory.exists() and not directory.is_dir():
         raise ConfigError(f"--results-directory {directory}: it is a file, not a folder")
-    if json_path not in (None, "-") and not Path(json_path).absolute().parent.is_dir():
-        raise ConfigError(f"--json {json_path}: there is no such folder")
+    if options.source_root is not None and not options.source_root.is_dir():
+        raise ConfigError(f"--source-root-dir {options.source_root}: no such folder")
+    if json_path is not None and json_path != "-":
+        _check_writable("--json", json_path)
+
+
+def _check_writable(option: str, path: str) -> None:
+    file = Path(path).absolute()
+    if not path or file.is_dir():
+        raise ConfigError(f"{option} {path!r}: name a file, not a folder")
+    if not file.parent.is_dir():
+        raise ConfigError(f"{option} {path}: there is no such folder")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise ConfigError(f"{option} {path}: must not be written")
 
 
 def _write(results: list[TestResult], json_path: str | None, directory: Path | None) -> None:
@@ -96,23 +112,8 @@ def _shown_path(path: str, root: Path | None) -> str:
         return path
 
 
-@contextmanager
-def _progress(total: int, report: TextIO, style: Style) -> Iterator[Callable[[str], None]]:
-    """Yields what to call with the text of each result. On a terminal, a bar stands below them while several run."""
-    if total < 2 or style is plain or not report.isatty():
-        yield lambda text: print(text, file=report, flush=True)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-    from rich.text import Text
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(file=report, highlight=False), transient=True) as progress:
-        task = progress.add_task("tests", total=total)
-
-        def show(text: str) -> None:
-            # Lines of the report are never folded: a caret must stay below what it points at.
-            progress.console.print(Text.from_ansi(text), soft_wrap=True)
-            progress.advance(task)
-
-        yield show
+def _progress(total: int, report: TextIO, style: Style) -> AbstractContextManager[Callable[[str], None]]:
+    """What to call with the text of each result. Only a terminal that takes escape codes gets signs of life."""
+    if style is plain or not report.isatty():
+        return nullcontext(lambda text: print(text, file=report, flush=True))
+    return bar(total, report) if total > 1 else spinner(report)

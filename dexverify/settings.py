@@ -57,4 +57,6 @@ def _words(path: Path, section: dict[str, object], key: str) -> tuple[str, ...]:
     words = section.get(key, [])
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ConfigError(f'{path}: error: {key!r} must be a list of strings, such as {key} = ["a", "b"]')
+    if any("\0" in word for word in words):
+        raise ConfigError(f"{path}: error: {key!r} holds a NUL character, which no command's argument can")
     return tuple(words)

@@ -35,7 +35,9 @@ def load(paths: Sequence[Path], pattern: str = "") -> list[Test]:
     cases = [case for case in discover(paths) if pattern in str(case.path)]
     if not cases:
         where = ", ".join(map(str, paths))
-        raise ConfigError(f"no test found in {where}" + (f" with {pattern!r} in its path" if pattern else ""))
+        if pattern:
+            raise ConfigError(f"no test found in {where} with {pattern!r} in its path")
+        raise ConfigError(f"no test found in {where}: a test is a C or C++ file with a comment // DexVerify(…) in it")
     tests: list[Test] = []
     errors: list[AnnotationError] = []
     for case in cases:

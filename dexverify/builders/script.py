@@ -27,11 +27,15 @@ class ScriptBuilder:
     def version(self) -> str | None:
         return None
 
-    def build(self, request: BuildRequest) -> Path:
+    def check(self) -> None:
+        """Raise ConfigError if there is no such script, or if it cannot be run."""
         if not self.script.is_file():
             raise ConfigError(f"--builder {self.script}: no such file")
         if not os.access(self.script, os.X_OK):
             raise ConfigError(f"--builder {self.script}: not executable (chmod +x {self.script})")
+
+    def build(self, request: BuildRequest) -> Path:
+        self.check()
         output = request.output()
         output.unlink(missing_ok=True)  # what an earlier run left must not pass for the result of this one
         command = [str(self.script.absolute()), str(output), *map(str, request.inputs())]
