@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dexverify.annotations import parse_test
 from dexverify.builders import BuildRequest, builder_for
 from dexverify.discovery import Case, discover
 from drivers.base import Launch, Limits, LineRange, StopPlan
@@ -16,7 +18,11 @@ from drivers.gdb.driver import GdbDriver
 from drivers.state import End, Sample, Step, Value
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "LTD"
-CASES = discover([EXAMPLES])
+# The sources of stand-alone commands are the files that they declare.
+CASES = [
+    case if case.sources else replace(case, sources=tuple(map(Path, parse_test(case.files).files)))
+    for case in discover([EXAMPLES])
+]
 # What the plain session does in a few seconds; the longest examples are cut there, in both recordings alike.
 STEPS = 500
 SAMPLES = 8
