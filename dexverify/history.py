@@ -5,6 +5,8 @@ Each is a follower, called at every step in order; it tells whether the proposit
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from drivers.state import Frame
@@ -19,6 +21,7 @@ class Moment(NamedTuple):
     column: int
 
 
+_ARGUMENTS = re.compile(r"(?<=\w)<[^<>]*>")
 _Key = tuple[str | None, int]
 
 
@@ -138,11 +141,25 @@ def _relation(before: Moment, now: Moment) -> str:
     return "HORIZONTAL_FORWARD" if now.column > before.column else "HORIZONTAL_BACKWARD"
 
 
+@lru_cache(maxsize=10_000)
 def is_function(wanted: str, actual: str | None) -> bool:
-    """Whether a frame's function is the one the user named: `f`, `ns::f` and `f(int)` all name `ns::f(int)`."""
+    """Whether a frame's function is the one the user named: `f`, `ns::f` and `f(int)` all name `ns::f(int)`.
+
+    So does `f` name every instance `f<int>` of a template, and `C::f` the `C<int>::f` of each instance of a class.
+    """
     if actual is None:
         return False
     if wanted == actual:
         return True
-    bare = actual.partition("(")[0]
-    return wanted == bare or bare.endswith(f"::{wanted}") or actual.endswith(f"::{wanted}")
+    names = {actual, _without_arguments(actual)}
+    names |= {name.partition("(")[0] for name in names}
+    return any(f"::{name}".endswith(f"::{wanted}") for name in names)
+
+
+def _without_arguments(name: str) -> str:
+    """A name without the arguments of templates; what follows `operator` is left as it is, since that may be `<`."""
+    before, operator, after = name.rpartition("operator")
+    stem, rest = (before, operator + after) if operator else (name, "")
+    while (shorter := _ARGUMENTS.sub("", stem)) != stem:
+        stem = shorter
+    return stem + rest

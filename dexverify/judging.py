@@ -11,13 +11,14 @@ from dexverify.columns import Columns
 from dexverify.errors import Span
 from dexverify.expectations import formula_of, judge_step_kind, judge_step_order
 from dexverify.explain import Explainer, name_of
-from dexverify.history import Classifier, Moment
+from dexverify.history import Classifier, Moment, is_function
+from dexverify.places import stack_functions
 from dexverify.propositions import Line
 from dexverify.recorder import Run
 from dexverify.report.model import Explanation, Finding
 from dexverify.sources import text_of
 from drivers.recording import Recording
-from ltd.formula import ForEach, Formula, walk
+from ltd.formula import ForEach, Formula, predicates, walk
 from ltd.vacuity import irrelevant
 from ltd.verdict import Verdict, judge
 
@@ -78,6 +79,11 @@ def _judge_formula(run: Run, columns: Columns, proposition: Proposition, formula
                 verdict, explanation = Verdict.UNKNOWN, explainer.unreadable_key(key)
         elif verdict is Verdict.HOLDS and columns.is_never_observable(key):
             verdict, explanation = Verdict.UNKNOWN, explainer.unobservable_key(key)
+    if verdict in {Verdict.HOLDS, Verdict.PRESUMABLY_HOLDS} and (stranger := _stranger(run, formula)) is not None:
+        verdict = Verdict.UNKNOWN
+        explanation = Explanation(
+            f"the program has no function {stranger!r}, and none of this name was ever on the stack", proposition.span
+        )
     warnings = [f"vacuous: {name_of(part)} never mattered" for part in irrelevant(judgement)]
     warnings += [f"{name} was never observable, and counted as false" for name in columns.never_observable(formula)]
     return Finding(
@@ -88,6 +94,15 @@ def _judge_formula(run: Run, columns: Columns, proposition: Proposition, formula
         explanation,
         tuple(warnings) if verdict is Verdict.HOLDS else (),
     )
+
+
+def _stranger(run: Run, formula: Formula) -> str | None:
+    """A function that the formula names, but neither the program nor any stack of the run has: a slip, most likely."""
+    for predicate in predicates(formula):
+        for name in run.strangers.intersection(stack_functions(predicate)):
+            if not any(is_function(name, frame.function) for stack in run.recording.stacks for frame in stack):
+                return name
+    return None
 
 
 def _keys(formula: Formula) -> list[object]:

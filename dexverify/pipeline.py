@@ -19,7 +19,7 @@ from dexverify.errors import BuildError, DexterError
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
 from dexverify.outcome import Decided, Outcome, describe_end, marked, outcome_of
-from dexverify.places import Code, aliases_of, check_places, renamed
+from dexverify.places import Code, aliases_of, check_places, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Run, record
 from dexverify.report.model import TestResult
@@ -79,7 +79,9 @@ def _run(
         formulas = [p.formula for p in propositions if p.formula is not None]
         table = LineTable.read(binary)
         aliases = aliases_of(annotations, table)
-        check_places(annotations, formulas, Code(table, aliases))
+        code = Code(table, aliases)
+        check_places(annotations, formulas, code)
+        unknown_functions = strangers(annotations, formulas, code, binary)
         plan = renamed(plan_of(annotations, formulas), aliases)
     with _timed(stages, "record"):
         launch = Launch(binary, _arguments(test, options), Path.cwd(), options.stdin or test.case.settings.stdin)
@@ -87,6 +89,7 @@ def _run(
         watcher = Watcher(formulas) if is_watched else None
         with driver.launch(launch, plan, options.limits) as session:
             run = record(session, annotations, tuple(plan.samples), watcher, aliases)
+            run.strangers = unknown_functions
     with _timed(stages, "judge"):
         findings = judge_run(run, propositions)
     decided = _decide(test, run, propositions, [(f.name, f.verdict) for f in findings])

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import bisect
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
 from dexverify.annotations.commands import Annotations, FinishTest, LimitSteps, Watch
 from dexverify.errors import AnnotationError, DexterError, Span
-from dexverify.propositions import At, Entered, In, Line, Returned
+from dexverify.propositions import At, Entered, ExpectState, In, Line, OnStack, Returned
 from dexverify.sources import line_of
 from drivers.base import LineRange, StopPlan
 from drivers.gdb.lines import LineTable
 from drivers.gdb.scopes import function_names
-from ltd.formula import Formula, atoms
+from ltd.formula import Formula, atoms, predicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,40 @@ def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Co
             line = Line(command.lines.path, command.lines.first)
             _check_line(line, command.span, code, f"this command is about line {line.line}")
     _check_functions(annotations, formulas, code)
+
+
+def strangers(annotations: Annotations, formulas: Sequence[Formula], code: Code, binary: Path) -> frozenset[str]:
+    """The functions that `OnStack` and `ExpectState` name, and the program neither has nor refers to.
+
+    A library's own function may be meant, which calls back: only the run can show whether it is ever on the stack.
+    """
+    wanted = {name for formula in formulas for predicate in predicates(formula) for name in stack_functions(predicate)}
+    for path in (*annotations.files, *sorted(code.table.files())):
+        if not wanted:
+            return frozenset()
+        known = code.functions(path)
+        wanted -= {name for name in wanted if _last_name(name) in {other.partition("<")[0] for other in known} | known}
+    return frozenset(wanted - _symbols(binary))
+
+
+def stack_functions(predicate: Hashable) -> Iterator[str]:
+    """The functions that an atomic proposition names which may be of any file."""
+    match predicate:
+        case OnStack():
+            yield predicate.function
+        case ExpectState():
+            yield from (frame.function for frame in predicate.frames if frame.function is not None)
+
+
+def _last_name(function: str) -> str:
+    return function.partition("(")[0].partition("<")[0].rpartition("::")[2]
+
+
+def _symbols(binary: Path) -> set[str]:
+    """What the program's symbol tables name, without the versions that a linker adds."""
+    with binary.open("rb") as file:
+        tables = [s for s in ELFFile(file).iter_sections() if isinstance(s, SymbolTableSection)]
+        return {symbol.name.partition("@")[0] for table in tables for symbol in table.iter_symbols()}
 
 
 def renamed(plan: StopPlan, aliases: Mapping[str, str]) -> StopPlan:

@@ -21,7 +21,8 @@ class Run:
 
     `is_prefix`: steps may have followed that were not recorded. `addresses`: what DexDeclareAddress bound.
     `decided_at`: the number of steps after which every proposition was certain, and recording ended. `watched`: the
-    expressions that DexWatch names, which the user wants to see.
+    expressions that DexWatch names, which the user wants to see. `strangers`: functions that formulas name and the
+    program has not (see `places.strangers`).
     """
 
     recording: Recording
@@ -29,6 +30,7 @@ class Run:
     addresses: dict[str, int | None] = field(default_factory=dict)
     decided_at: int | None = None
     watched: tuple[str, ...] = ()
+    strangers: frozenset[str] = frozenset()
 
 
 def record(

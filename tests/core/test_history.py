@@ -93,3 +93,16 @@ def test_an_inlined_function_is_entered_where_it_was_not_before() -> None:
     assert run(Entries("f"), moments) == [False, True, False, False, False, True]
     other_thread = [Moment(1, inlined, False, 0), Moment(2, inlined, False, 0), Moment(1, inlined, False, 0)]
     assert run(Entries("f"), other_thread) == [True, True, False]
+
+
+def test_a_template_names_its_instances() -> None:
+    for actual in ("f<int>", "f<int>(int)", "ns::f<std::vector<int, std::allocator<int> > >", "C<int>::f<char>"):
+        assert is_function("f", actual)
+    assert is_function("C::f", "ns::C<int>::f")
+    assert is_function("f<int>", "ns::f<int>")
+    assert not is_function("f<char>", "f<int>")
+    assert not is_function("int", "f<int>")
+    assert is_function("operator<", "ns::operator<")
+    assert is_function("operator<<", "C<int>::operator<<")
+    assert not is_function("operator", "C::operator<")
+    assert is_function("f", "(anonymous namespace)::f")

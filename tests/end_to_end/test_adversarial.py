@@ -103,3 +103,54 @@ def test_a_misspelt_variable_of_a_state_is_warned_of(check: Check) -> None:
     assert "'cuont'" in judged.said.out
     assert "never observable" in judged.said.out
     assert check(program, "--strict").outcome == "FAIL"
+
+
+STACKS = """
+    // DexVerify({formula})
+    static int x;
+    static void work(void)
+    {
+        x++;
+    }
+    int main(void)
+    {
+        work();
+        return 0;
+    }
+"""
+
+
+@pytest.mark.parametrize("atom", ["OnStack('wrok')", "ExpectState({'frames': [{'function': 'wrok'}]})"])
+def test_a_misspelt_function_on_the_stack_does_not_pass(check: Check, atom: str) -> None:
+    judged = check(STACKS.replace("{formula}", f"Henceforth(Not({atom}))"))
+    assert judged.outcome == "UNRESOLVED"
+    assert "has no function 'wrok'" in judged.explanation()["summary"]
+
+
+def test_a_function_of_a_library_may_be_named(check: Check) -> None:
+    program = """
+        // DexVerify(Henceforth(Not(OnStack('exit'))))
+        #include <stdlib.h>
+        int main(void)
+        {
+            exit(0);
+        }
+    """
+    assert check(program).outcome == "PASS"
+
+
+def test_the_instances_of_a_template_have_its_name(check: Check) -> None:
+    program = """
+        // DexVerify(BoundedExistence(Entered('twice'), 2))
+        // DexVerify(Henceforth(Not(In('twice'))))
+        template <class T> T twice(T x)
+        {
+            return x + x;
+        }
+        int main()
+        {
+            return twice(2) - (int)twice(2.0);
+        }
+    """
+    judged = check(program, name="program.cpp")
+    assert judged.verdicts == ["holds", "fails"]
