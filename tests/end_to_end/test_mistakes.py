@@ -50,3 +50,16 @@ def test_saved_files_of_two_tests_never_meet(write, dexter, tmp_path):
     assert dexter("test", "a", "a_b", "--save-temps").status == 0
     assert (tmp_path / "dexter-results/a/b/c.c/c").exists()
     assert (tmp_path / "dexter-results/a_b/c.c/c").exists()
+
+
+def test_the_present_folder_is_gone(write, dexter, tmp_path, monkeypatch):
+    program = write(GOOD)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    said = dexter("test", program)
+    monkeypatch.chdir(tmp_path)
+    assert (said.status, said.err) == (
+        2,
+        "dexter: error: the present folder has been deleted: change to one that is there\n",
+    )
