@@ -178,6 +178,15 @@ def test_progress_bar_is_for_a_terminal_only(write, start, tmp_path):
     assert lines.count("       7 | // DexVerify(Henceforth(Expect('x', '<', 2)), name='stays small')") == 2
 
 
+def test_a_single_test_shows_a_sign_of_life_once_it_takes_long(write, tmp_path):
+    write(PROGRAM)
+    assert "still running" not in on_terminal("test", "program.c", folder=tmp_path)
+    write("int main(void) { for (;;); }\n// DexVerify(Eventually(Expect('1', 2)))\n")
+    shown = on_terminal("test", "program.c", "--timeout-total", "2", folder=tmp_path)
+    assert "still running" in shown
+    assert "TIMEOUT" in shown
+
+
 def test_no_progress_bar_where_no_escape_codes_are_wanted(write, tmp_path):
     write(PROGRAM, "suite/a.c")
     write(PROGRAM, "suite/b.c")
