@@ -53,8 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     parser = make_parser()
     options, unknown = parser.parse_known_args(_joined(arguments))
+    # argparse takes the paths before the first option only; those behind it are left over (bpo-14191).
+    refused = [each for each in unknown if each.startswith("-") or not hasattr(options, "paths")]
+    if refused:
+        _refuse(parser, refused[0], options)
     if unknown:
-        _refuse(parser, unknown[0], options)
+        options.paths += map(Path, unknown)
     command: Callable[[argparse.Namespace], int] | None = getattr(options, "command", None)
     if command is None:
         parser.print_help()

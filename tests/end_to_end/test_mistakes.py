@@ -28,6 +28,17 @@ def test_options_that_make_no_sense_run_nothing(write, dexter, arguments, messag
     assert message in said.err
 
 
+def test_paths_and_options_come_in_any_order(write, dexter):
+    for name in ("a.c", "b.c", "c.c"):
+        write(GOOD, name)
+    said = dexter("test", "a.c", "-j", 2, "b.c", "--cflags", "-O1", "c.c")
+    assert (said.status, said.err) == (0, "")
+    assert [line.split()[1] for line in said.out.splitlines()[:3]] == ["a.c", "b.c", "c.c"]
+    said = dexter("help", "test", "a.c")
+    assert (said.status, said.out) == (2, "")
+    assert "unrecognized argument: a.c" in said.err
+
+
 def test_paths_that_are_no_tests(write, dexter, tmp_path):
     (tmp_path / "empty").mkdir()
     os.mkfifo(tmp_path / "pipe.c")
