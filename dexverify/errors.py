@@ -20,6 +20,11 @@ class Span:
         return f"{self.path}:{self.line}:{self.column}"
 
 
+def printable(line: str) -> str:
+    """The line of a file with U+FFFD for each control character but tabs: a terminal would obey them."""
+    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
 class DexterError(Exception):
     """Anything that dexter tells the user and stops for."""
 
@@ -43,7 +48,7 @@ class AnnotationError(DexterError):
             lead = "".join("\t" if c == "\t" else " " for c in self.source_line[: self.span.column - 1])
             same_line = self.span.end_line == self.span.line
             end = self.span.end_column if same_line else len(self.source_line) + 1
-            lines.append(f"  {number} | {self.source_line}")
+            lines.append(f"  {number} | {printable(self.source_line)}")
             lines.append(f"  {' ' * len(number)} | {lead}{'^' * max(1, end - self.span.column)}")
         if self.hint:
             lines.append(f"  hint: {self.hint}")

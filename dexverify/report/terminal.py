@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO, TypeAlias
 
+from dexverify.errors import printable
 from dexverify.outcome import Outcome
 from dexverify.report.model import Explanation, Finding, TestResult
 from dexverify.sources import line_of
@@ -124,7 +125,7 @@ def _caret(explanation: Explanation, style: Style) -> Iterator[str]:
     lead = "".join("\t" if c == "\t" else " " for c in text[: span.column - 1])
     end = span.end_column if span.end_line == span.line else len(text) + 1
     marks = "^" * max(1, end - span.column)
-    yield f"    {span.line:>4} | {text}"
+    yield f"    {span.line:>4} | {printable(text)}"
     yield f"         | {lead}{style('caret', marks)} {style('caret', explanation.label)}".rstrip()
 
 

@@ -74,3 +74,15 @@ def test_the_present_folder_is_gone(write, dexter, tmp_path, monkeypatch):
         2,
         "dexter: error: the present folder has been deleted: change to one that is there\n",
     )
+
+
+@pytest.mark.parametrize("expression", ["1", "\x1b[31m"])
+def test_a_file_cannot_talk_to_the_terminal(write, dexter, expression):
+    write(f"int main(void) {{ return 0; }}\n/* \x1b[31m */ // DexVerify(Expect('{expression}', 2))\n")
+    said = dexter("test", "program.c")
+    text = said.out + said.err
+    assert "\x1b" not in text
+    shown = [each.partition("|")[2] for each in text.splitlines() if "|" in each]
+    line, caret = shown[:2]
+    assert line.startswith(" /* \N{REPLACEMENT CHARACTER}[31m */")
+    assert line[caret.index("^") :].startswith(("Expect('1', 2)", "\N{REPLACEMENT CHARACTER}[31m', 2)"))
