@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import difflib
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -15,14 +16,16 @@ from pathlib import Path, PurePath
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from dexverify.annotations.commands import Annotations, FinishTest, LimitSteps, Watch
+from dexverify.annotations.commands import Annotations, FinishTest, LimitSteps, Unreachable, Watch
 from dexverify.errors import AnnotationError, DexterError, Span
-from dexverify.propositions import At, Entered, ExpectState, In, Line, OnStack, Returned
-from dexverify.sources import line_of
+from dexverify.propositions import MAX_LINE, At, Entered, ExpectState, In, Line, OnStack, Returned
+from dexverify.sources import line_of, lines_of
 from drivers.base import LineRange, StopPlan
 from drivers.gdb.lines import LineTable
 from drivers.gdb.scopes import function_names
 from ltd.formula import Formula, atoms, predicates
+
+_SCOPES = frozenset({"DW_TAG_namespace", "DW_TAG_class_type", "DW_TAG_structure_type", "DW_TAG_union_type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,26 @@ def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Co
         if command.lines.first == command.lines.last:
             line = Line(command.lines.path, command.lines.first)
             _check_line(line, command.span, code, f"this command is about line {line.line}")
+    for skip in annotations.continues:
+        for number in {skip.lines.first, skip.lines.last} - {MAX_LINE}:
+            _check_line(Line(skip.lines.path, number), skip.span, code, f"this command is about line {number}")
+    for expectation in annotations.expectations:
+        if isinstance(expectation, Unreachable):
+            _check_unreachable(expectation, code)
     _check_functions(annotations, formulas, code)
+
+
+def _check_unreachable(expectation: Unreachable, code: Code) -> None:
+    """What the compiler found to be unreachable has no code either: so only lines that never could have any."""
+    lines = expectation.lines
+    there = code.lines_with_code(lines.path)
+    text = lines_of(lines.path)[lines.first - 1 : lines.last]
+    if not any(lines.first <= line <= lines.last for line in there) and not any(map(_has_statement, text)):
+        _check_line(Line(lines.path, lines.first), expectation.span, code, f"this command is about line {lines.first}")
+
+
+def _has_statement(line: str) -> bool:
+    return bool(re.sub(r"//.*|/\*.*?(?:\*/|$)|[\s{};]", "", line))
 
 
 def strangers(annotations: Annotations, formulas: Sequence[Formula], code: Code, binary: Path) -> frozenset[str]:
@@ -164,7 +186,7 @@ def _check_functions(annotations: Annotations, formulas: Sequence[Formula], code
         if "(" in name.replace("operator()", ""):
             hint = "write f, or N::f, not f(int): a debugger's frames have the name alone"
             raise AnnotationError(f"{name!r} has parameters", span, hint, line_of(span.path, span.line))
-        bare = name.rpartition("::")[2]
+        *scopes, bare = name.split("::") if "<" not in name else [name.rpartition("::")[2]]
         if known and bare not in {other.partition("<")[0] for other in known} | known:
             near = difflib.get_close_matches(bare, sorted(known), n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known)[:8])}"
@@ -174,6 +196,26 @@ def _check_functions(annotations: Annotations, formulas: Sequence[Formula], code
                 f"{hint} (a function that the compiler left out, because nothing calls it, is not there either)",
                 line_of(span.path, span.line),
             )
+        if missing := [scope for scope in scopes if scope and scope not in known | _scope_names(code, annotations)]:
+            hint = "name the function alone, or with the namespaces and classes that it is in"
+            raise AnnotationError(f"no {missing[0]!r} has a function", span, hint, line_of(span.path, span.line))
+
+
+def _scope_names(code: Code, annotations: Annotations) -> set[str]:
+    """The namespaces and classes of the watched files."""
+    names: set[str] = set()
+    for path in annotations.files:
+        for unit, _ in code.table.units_of(_inverse(code.aliases).get(path, path)):
+            pending = [unit.cu.get_top_DIE()]
+            while pending:
+                for die in pending.pop().iter_children():
+                    if die.tag in _SCOPES:
+                        pending.append(die)
+                        if "DW_AT_name" in die.attributes:
+                            names.add(die.attributes["DW_AT_name"].value.decode("utf-8", "replace").partition("<")[0])
+                    elif die.tag == "DW_TAG_subprogram":
+                        pending.append(die)  # a class may be local to a function
+    return names
 
 
 def _functions(annotations: Annotations, formulas: Sequence[Formula]) -> Iterator[tuple[str, Span]]:

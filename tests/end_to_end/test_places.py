@@ -68,3 +68,29 @@ def test_a_step_function_must_exist(tmp_path: Path) -> None:
     result = judge(tmp_path, "DexStepFunction('gte') DexVerify(Eventually(Expect('count', 1)))")
     assert result.outcome is Outcome.ERROR
     assert "no function 'gte'" in result.detail
+
+
+def test_a_command_that_skips_steps_needs_code_where_it_begins_and_ends(tmp_path: Path) -> None:
+    result = judge(tmp_path, "DexContinue(from_line=4, to_line=900) DexVerify(Henceforth(Not(Expect('count', 1))))")
+    assert result.outcome is Outcome.ERROR
+    assert "line 900, which has no code" in result.detail
+
+
+@pytest.mark.parametrize("lines", ["", "on_line=1", "on_line=4", "from_line=50, to_line=60"])
+def test_what_never_could_have_code_cannot_be_unreachable(tmp_path: Path, lines: str) -> None:
+    result = judge(tmp_path, f"DexUnreachable({lines}) DexVerify(True)")
+    assert result.outcome is (Outcome.ERROR if lines != "on_line=4" else Outcome.FAIL)
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("ns::f", "FAIL"), ("f", "FAIL"), ("nz::f", "ERROR"), ("C::g", "FAIL")])
+def test_the_scopes_of_a_function_must_exist(tmp_path: Path, name: str, outcome: str) -> None:
+    path = tmp_path / "program.cpp"
+    path.write_text(
+        f"// DexVerify(Henceforth(Not(In('{name}'))))\n"
+        "namespace ns { void f() {} }\n"
+        "template <class T> struct C { void g() {} };\n"
+        "int main()\n{\n    ns::f();\n    C<int>().g();\n    return 0;\n}\n"
+    )
+    (test,) = load([path])
+    with closing(GdbDriver()) as driver:
+        assert run_test(test, Options(), driver).outcome.value == outcome
