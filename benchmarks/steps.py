@@ -1,7 +1,8 @@
 """Recorded steps per second, with the whole stack and three values at each: ours and what else there is.
 
-All ways drive the same program in one run, in turns, and the best turn of each counts, because the machine's
-speed drifts. Also: memory and time per step as runs grow, and what ending a run early saves.
+All ways drive the same program in one run, in turns; the figures are medians, and the ratios medians of each
+turn's, because the machine's speed drifts. Processor time (of gdb, the program and the host) stands beside it.
+Also: memory and time per step as runs grow, and what ending a run early saves.
 `python -m benchmarks.steps [--quick]`.
 """
 
@@ -16,6 +17,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 from pygdbmi import gdbmiparser
 from pygdbmi.gdbcontroller import GdbController
@@ -120,20 +122,25 @@ def compare(binary: Path, *, turns: int, scale: int) -> None:
         ("ours: plain MI, for a gdb without Python", 800 * scale // 4, lambda n: ours(binary, n, use_agent=False)),
     ]
     ways.append(("pygdbmi GdbController.write()", 3, lambda n: naive(binary, n)))
-    rates = dict.fromkeys((name for name, _, _ in ways), 0.0)
-    cost = dict.fromkeys(rates, float("inf"))
+    rates: dict[str, list[float]] = {name: [] for name, _, _ in ways}
+    costs: dict[str, list[float]] = {name: [] for name in rates}
     for turn in range(turns):
         for name, steps, way in ways:
             if steps < 10 and turn:
                 continue
             before = sum(os.times()[:4])
             count, seconds = way(steps)
-            rates[name] = max(rates[name], count / seconds)
-            cost[name] = min(cost[name], (sum(os.times()[:4]) - before) / count * 1e6)
-    best, least = next(iter(rates.values())), next(iter(cost.values()))
+            rates[name].append(count / seconds)
+            costs[name].append((sum(os.times()[:4]) - before) / count * 1e6)
+    fastest, cheapest = next(iter(rates.values())), next(iter(costs.values()))
     print(f"{'way':46}{'steps/s':>10}{'ours is':>12}{'CPU µs/step':>14}{'ours is':>12}   (CPU with start-up)")
-    for name, rate in rates.items():
-        print(f"{name:46}{rate:>10,.1f}{best / rate:>10,.1f} x{cost[name]:>14,.0f}{cost[name] / least:>10,.1f} x")
+    for name in rates:
+        # Of one turn each: the machine's speed drifts from turn to turn. The last way has but one turn.
+        by_rate = median(ours / theirs for ours, theirs in zip(fastest, rates[name], strict=False))
+        by_cost = median(theirs / ours for ours, theirs in zip(cheapest, costs[name], strict=False))
+        print(
+            f"{name:46}{median(rates[name]):>10,.1f}{by_rate:>10,.1f} x{median(costs[name]):>14,.0f}{by_cost:>10,.1f} x"
+        )
 
 
 def grow(binary: Path, sizes: list[int]) -> None:
@@ -192,7 +199,7 @@ def main() -> None:
         binary = Path(folder) / "steps"
         built = run(["gcc", "-g", str(SOURCE), "-o", str(binary)], deadline_s=60)
         assert built.status == 0, built.output
-        compare(binary, turns=1 if quick else 3, scale=1 if quick else 4)
+        compare(binary, turns=1 if quick else 5, scale=1 if quick else 4)
         start_up(binary, 2 if quick else 5)
         grow(binary, [1000, 5000] if quick else [1000, 10_000, 100_000])
         end_early(binary, 5000 if quick else 100_000)

@@ -25,6 +25,8 @@ from threading import Lock
 from typing import IO
 from weakref import WeakSet
 
+from drivers.base import DriverError
+
 _GUARDIAN = Path(__file__).with_name("guardian.py")
 _READ_BYTES = 65536
 # One call of `drain` reads at most this often, so that a program that never stops printing cannot hold it.
@@ -271,11 +273,18 @@ class Terminal:
     """A pseudo-terminal for a program's output: no echo, and no byte changed on the way.
 
     Whoever waits for the program watches `fileno()` and calls `drain` when it is readable, so that a program
-    that prints without end never blocks; the last `tail` bytes are kept. `name` is the device to open.
+    that prints without end never blocks; the last `tail` bytes are kept. `name` is the device to open. Raises
+    DriverError where the system has none left.
     """
 
     def __init__(self, *, tail: int = 65536) -> None:
-        self._master, self._slave = os.openpty()
+        try:
+            self._master, self._slave = os.openpty()
+        except OSError as error:
+            raise DriverError(
+                f"the system gives no pseudo-terminal for the program ({error.strerror}): mount /dev/pts, "
+                "or see whether too many are in use"
+            ) from error
         tty.setraw(self._slave, termios.TCSANOW)
         os.set_blocking(self._master, False)
         self.name = os.ttyname(self._slave)

@@ -32,6 +32,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any
 
 try:
@@ -44,7 +45,8 @@ OUTERMOST = "{outermost,}"
 # BODY is the agent's own: the first line of a function, which stands for its entry too (flow.py).
 ENTRY, STEP, BODY = 1, 2, 4
 FRAME_LIMIT = 200
-BATCH, DELAY_S = 500, 0.01
+BATCH, DELAY_S, KILLED_S = 500, 0.01, 1
+WAIT_ALL = 0x40000000  # __WALL of waitpid(2): threads too
 
 
 class StepFilter:
@@ -143,9 +145,10 @@ class Stacks:
         self._callers.pop(activation, None)
 
     def number(self, frame: Any, activation: str, place: tuple[str, int]) -> int:
-        """The number of the stack whose innermost frame is this one, at the (path, line) `place`."""
+        """The number of the stack whose innermost frame is this one (None: the newest), at the (path, line) `place`."""
         callers = self._callers.get(activation)
         if callers is None:
+            frame = frame or gdb.newest_frame()
             callers = self._unwind(frame.older)
             self._remember(activation, callers)
         key = (callers, activation, place)
@@ -189,6 +192,7 @@ class Stacks:
             # gdb takes a caller's line from the call, not from the return address.
             sal = frame.find_sal()
             place = (sal.symtab.fullname() if sal.symtab else None, sal.line if sal.symtab else 0)
+        frame = frame or gdb.newest_frame()
         number = self._numbers[key] = len(self._numbers) + 1
         self._addresses.append(frame.pc())
         inlined = frame.type() == gdb.INLINE_FRAME
@@ -225,34 +229,46 @@ class Agent:
         rows = config["probes"]
         for row in rows:
             row[0] += bias
-        roles = self._thin_out(rows, [[[low + bias, high + bias] for low, high in f] for f in config["functions"]])
+        roles, framed = self._look_at_code(rows, bias)
         self.stacks = Stacks(self.records, find_beginnings(rows, roles))
         self.sampler = runpy.run_path(config["values"])["Sampler"](config["samples"], bias, self.records)
         make_probe = define_probe(self)
-        self.probes = [make_probe(i, roles[row[0]], row) for i, row in enumerate(rows) if row[0] in roles]
+        self.probes = [
+            make_probe(i, roles[row[0]], row, row[0] in framed) for i, row in enumerate(rows) if row[0] in roles
+        ]
         self.records.add("pid", gdb.selected_inferior().pid)
         self.records.flush()
         self.records.add(*self._resume())
         self.records.flush()
 
-    def _thin_out(self, rows: list[Any], functions: list[list[list[int]]]) -> dict[int, int]:
-        """The roles of the probes to set, by address."""
+    def _look_at_code(self, rows: list[Any], bias: int) -> tuple[dict[int, int], set[int]]:
+        """The roles of the probes to set, by address; and where the frame's address is known without gdb's frame."""
         architecture = gdb.selected_inferior().architecture()
         # Elsewhere branches have delay slots, or calls and jumps have other names.
         if architecture.name() not in ("i386", "i386:x86-64"):
-            return {row[0]: row[1] for row in rows}
-
-        def disassemble(low: int, high: int) -> list[tuple[int, int, str]]:
-            found = architecture.disassemble(low, high - 1)
-            return [(each["addr"], each["length"], each["asm"]) for each in found]
-
-        thinned: dict[int, int] = runpy.run_path(self.config["flow"])["thin_out"](rows, functions, disassemble, is_own)
-        return thinned
+            return {row[0]: row[1] for row in rows}, set()
+        pieces = [
+            [
+                [(i["addr"], i["length"], i["asm"]) for i in architecture.disassemble(low + bias, high + bias - 1)]
+                for low, high in function
+            ]
+            for function in self.config["functions"]
+        ]
+        flow = runpy.run_path(self.config["flow"])
+        framed = flow["find_framed"](pieces) if architecture.name() == "i386:x86-64" else set()
+        return flow["thin_out"](rows, pieces, is_own), {address for address in framed if is_own(address)}
 
     def _resume(self) -> tuple[Any, ...]:
         command = "continue"
         while True:
-            gdb.execute(command, to_string=True)
+            try:
+                gdb.execute(command, to_string=True)
+            except gdb.error:
+                pid = gdb.selected_inferior().pid
+                end = reap(pid) if is_killed(pid) else None
+                if end is None:
+                    raise
+                return end
             command = "continue"
             if self.end is not None:
                 return self.end
@@ -273,8 +289,7 @@ class Agent:
         if hasattr(event, "exit_code"):
             self.end = ("exit", event.exit_code)
         elif (number := gdb.convenience_variable("_exitsignal")) is not None:
-            names = {known.value: known.name for known in signal.Signals}
-            self.end = ("killed", names.get(int(number), f"SIG{number}"))  # most real-time signals have no name
+            self.end = ("killed", name_signal(int(number)))
 
 
 def is_own(address: int) -> bool:
@@ -283,6 +298,41 @@ def is_own(address: int) -> bool:
     while block is not None and block.function is None:
         block = block.superblock
     return block is not None and block.superblock is not None and bool(block.superblock.is_static)
+
+
+def is_killed(pid: int) -> bool:
+    """Whether the program was killed from outside while it was stopped, of which gdb knows nothing yet."""
+    for _ in range(KILLED_S * 100):
+        try:
+            with Path("/proc", str(pid), "stat").open("rb") as file:
+                state = file.read().rpartition(b")")[2].split()[0]
+        except OSError:
+            return True
+        if state in (b"Z", b"X"):
+            return True
+        time.sleep(0.01)  # it may be on the way
+    return False
+
+
+def reap(pid: int) -> tuple[Any, ...] | None:
+    """How a program ended that gdb could not resume any more: gdb takes it for running, and waits no more."""
+    for _ in range(KILLED_S * 100):
+        try:
+            found, status = os.waitpid(-1, os.WNOHANG | WAIT_ALL)
+        except ChildProcessError:
+            return None
+        if found == pid and os.WIFSIGNALED(status):
+            return ("killed", name_signal(os.WTERMSIG(status)))
+        if found == pid and os.WIFEXITED(status):
+            return ("exit", os.WEXITSTATUS(status))
+        if not found:
+            time.sleep(0.01)
+    return None
+
+
+def name_signal(number: int) -> str:
+    names = {known.value: known.name for known in signal.Signals}
+    return names.get(number, f"SIG{number}")  # most real-time signals have no name
 
 
 def find_beginnings(rows: list[Any], roles: dict[int, int]) -> dict[int, int]:
@@ -297,12 +347,13 @@ def find_beginnings(rows: list[Any], roles: dict[int, int]) -> dict[int, int]:
 
 def define_probe(agent: Agent) -> Any:
     """The class of the probes. Its names are locals, because `stop` is what takes the time."""
-    newest_frame, selected_thread = gdb.newest_frame, gdb.selected_thread
+    newest_frame, selected_thread, evaluate = gdb.newest_frame, gdb.selected_thread, gdb.parse_and_eval
     records, stacks, sampler, control = agent.records, agent.stacks, agent.sampler, agent.control
     step_filter, return_address = agent.filter, stacks.return_address
+    pid = gdb.selected_inferior().pid
 
     class Probe(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
-        def __init__(self, index: int, role: int, row: list[Any]) -> None:
+        def __init__(self, index: int, role: int, row: list[Any], is_framed: bool) -> None:
             self.address, _, path, line, self.samples = row
             super().__init__(f"*{self.address:#x}", internal=True)
             self.index = index
@@ -311,13 +362,38 @@ def define_probe(agent: Agent) -> Any:
             self.is_step = bool(role & STEP)
             self.place = (path, line)
             self.readings: list[Any] | None = None  # the sampler's
+            self.is_framed = is_framed
+            self.rest = ""  # of the frame ids here, after the address; once it is known
 
         def is_return_of(self, activation: str) -> bool:
             return bool(return_address(activation) == self.address)
 
         def stop(self) -> bool:
-            frame = newest_frame()
-            activation = str(frame)
+            try:
+                return self.take()
+            except gdb.error:
+                if not is_killed(pid):
+                    raise
+                return False
+
+        def take(self) -> bool:
+            """What `stop` does, of a program that may have been killed meanwhile."""
+            frame = address = None
+            if self.is_framed:
+                # A frame object makes gdb unwind: that takes longer than all the rest of a stop.
+                address = int(evaluate("$rbp")) + 16
+                if self.rest:
+                    activation = f"{{stack={address:#x}{self.rest}"
+                else:
+                    frame = newest_frame()
+                    activation = str(frame)
+                    begin, _, rest = activation.partition(",")
+                    self.rest = "," + rest
+                    if begin != f"{{stack={address:#x}":
+                        self.is_framed, address = False, None
+            else:
+                frame = newest_frame()
+                activation = str(frame)
             thread = selected_thread().num
             if self.is_entry:
                 step_filter.enter(activation)
@@ -330,7 +406,7 @@ def define_probe(agent: Agent) -> Any:
                 return True
             stack = stacks.number(frame, activation, self.place)
             entered = int(step_filter.is_entered(activation))
-            records.add("step", self.index, thread, stack, entered, sampler.changes(self, frame))
+            records.add("step", self.index, thread, stack, entered, sampler.changes(self, frame, address))
             return False
 
     return Probe

@@ -5,6 +5,8 @@ Runs inside gdb, loaded by the agent from its path: the standard library only. T
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -18,6 +20,14 @@ Value: TypeAlias = "tuple[Any, ...]"
 ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UNREADABLE = range(10)
 OPTIMIZED_OUT = "optimized out"
 CONTENT_BYTES = 4096
+# Of a value that has more than this, each is made anew.
+REMEMBERED = 1000
+
+_PATH = re.compile(r"([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*|\[\d+\])*)")
+_PART = re.compile(r"\.\w+|\[\d+\]")
+# `info address`, of variables at a fixed distance: DW_OP_fbreg and nothing else.
+_FROM_BASE = re.compile(r"is a variable at frame base reg \$rbp offset (-?\d+)\+(-?\d+)\.")
+_FROM_FRAME = re.compile(r"is a complex DWARF expression:\s+0: DW_OP_fbreg (-?\d+)\s*\.\s*$")
 
 
 def choose_reader(kind: Any, number: int) -> Callable[[Any], Value]:
@@ -84,13 +94,23 @@ def decode(data: bytes) -> str:
 
 
 class Reading:
-    """One sample at one probe. `source` is a gdb.Symbol, or an expression; None: it can never be read here."""
+    """One sample at one probe. `source` is a gdb.Symbol, or an expression; None: it can never be read here.
 
-    __slots__ = ("index", "reader", "source")
+    A value that always lies at one place (`place`: its address, or the distance from the frame's where `is_local`)
+    is known from its `size` bytes: `tokens` are those that were seen, `is_signed` is for integers, which are as
+    quickly made.
+    """
+
+    __slots__ = ("index", "is_local", "is_signed", "number", "place", "reader", "size", "source", "tokens")
 
     def __init__(self, index: int, source: Any) -> None:
         self.index, self.source = index, source
         self.reader: Callable[[Any], Value] | None = None
+        self.place: int | None = None
+        self.is_local = False
+        self.is_signed: bool | None = None
+        self.number = self.size = 0
+        self.tokens: dict[bytes, Value] = {}
 
 
 class Sampler:
@@ -102,11 +122,19 @@ class Sampler:
         self._records = records
         self._types: dict[str, int] = {}
         self._values: dict[int, Value] = {}
+        self._read_memory = gdb.selected_inferior().read_memory
+        # The bytes of a value are understood for what the agent knows the code of.
+        self._is_direct = gdb.selected_inferior().architecture().name() in ("i386", "i386:x86-64")
 
-    def changes(self, probe: Any, frame: Any) -> list[Value]:
-        """The tokens that differ from those of the step before, as [sample, …token]."""
+    def changes(self, probe: Any, frame: Any, address: int | None) -> list[Value]:
+        """The tokens that differ from those of the step before, as [sample, …token].
+
+        `frame`: None for the newest, which is made when it is wanted. `address`: the canonical frame address, where
+        it is known without the frame.
+        """
         readings = probe.readings
         if readings is None:
+            frame = frame or gdb.newest_frame()
             found = [self._prepare(i, frame) for i in probe.samples]
             readings = probe.readings = [reading for reading in found if reading.source is not None]
             probe.covered = {reading.index for reading in readings}
@@ -117,7 +145,7 @@ class Sampler:
             changed.append((i, ABSENT))
         for reading in readings:
             i = reading.index
-            token = self._read(reading, frame)
+            token = self._read(reading, frame, address)
             if values.get(i) != token:
                 if token is None:
                     del values[i]
@@ -145,19 +173,81 @@ class Sampler:
                 return Reading(i, None)
         return Reading(i, expression)
 
-    def _read(self, reading: Reading, frame: Any) -> Value | None:
+    def _read(self, reading: Reading, frame: Any, address: int | None) -> Value | None:
         """None where the sample is absent."""
         try:
+            if reading.place is not None:
+                return self._read_bytes(reading, frame, address)
             if self._samples[reading.index][1]:
-                return self._read_outer(reading, frame)
-            source = reading.source
-            value = gdb.parse_and_eval(source) if source.__class__ is str else source.value(frame)
-            return self._token(reading, value)
+                return self._read_outer(reading, frame or gdb.newest_frame())
+            return self._read_anew(reading, frame, address)
         except gdb.error as error:
             if is_out_of_scope(error):
                 return None
             message = str(error)
             return (UNREADABLE, None, None, OPTIMIZED_OUT if "optimized out" in message else message)
+
+    def _read_anew(self, reading: Reading, frame: Any, address: int | None) -> Value:
+        is_first = reading.reader is None
+        value = self._evaluate(reading, frame)
+        token = self._token(reading, value)
+        if is_first and self._is_direct:
+            with contextlib.suppress(gdb.error):  # it was read; that it is quick to read again is not needed
+                self._find_place(reading, value, address)
+        return token
+
+    def _evaluate(self, reading: Reading, frame: Any) -> Any:
+        source = reading.source
+        if source.__class__ is str:
+            return gdb.parse_and_eval(source)
+        # To look the name up again is quicker than to make a frame.
+        return gdb.parse_and_eval(source.name) if frame is None else source.value(frame)
+
+    def _read_bytes(self, reading: Reading, frame: Any, address: int | None) -> Value:
+        place: int = reading.place  # type: ignore[assignment]  # only then this is called
+        if reading.is_local:
+            place += address  # type: ignore[operator]  # a local has a place only where this is known
+        data = bytes(self._read_memory(place, reading.size))
+        if reading.is_signed is not None:
+            return (INTEGER, reading.number, int.from_bytes(data, "little", signed=reading.is_signed))
+        token = reading.tokens.get(data)
+        if token is None:
+            token = self._token(reading, self._evaluate(reading, frame))
+            if len(reading.tokens) < REMEMBERED:
+                reading.tokens[data] = token
+        return token
+
+    def _find_place(self, reading: Reading, value: Any, address: int | None) -> None:
+        """Whether the value always lies at one place: a variable, or a part of one that no pointer leads to."""
+        real = value.type.strip_typedefs()
+        is_integer = real.code == gdb.TYPE_CODE_INT and real.sizeof in (2, 4, 8)
+        if not is_integer and not is_plain(real):
+            return
+        found = _PATH.fullmatch(self._samples[reading.index][0])
+        at = value.address  # None for what is in a register
+        if found is None or at is None:
+            return
+        prefix = found[1]
+        for part in _PART.findall(found[2]):
+            if not is_whole(gdb.parse_and_eval(prefix).type.strip_typedefs(), part):
+                return
+            prefix += part
+        symbol = gdb.lookup_symbol(found[1])[0]
+        if symbol is None:
+            return
+        if symbol.addr_class == gdb.SYMBOL_LOC_STATIC:
+            reading.place = int(at)
+        elif address is not None and symbol.addr_class == gdb.SYMBOL_LOC_COMPUTED:
+            offset = find_offset(found[1])
+            root = gdb.parse_and_eval(found[1]).address
+            if offset is None or root is None or int(root) - address != offset:
+                return
+            reading.place, reading.is_local = int(at) - address, True
+        else:
+            return
+        reading.size, reading.number = real.sizeof, self._number(value.type)
+        if is_integer:
+            reading.is_signed = int(gdb.Value(-1).cast(real)) < 0
 
     def _read_outer(self, reading: Reading, frame: Any) -> Value | None:
         expression, depth, hidden = self._samples[reading.index]
@@ -191,6 +281,40 @@ class Sampler:
             self._types[name] = len(self._types)
             self._records.add("type", self._types[name], name)
         return self._types[name]
+
+
+def is_plain(real: Any) -> bool:
+    """Whether a value of the type is told by its bytes alone: no string hangs on it, no symbol."""
+    if real.code == gdb.TYPE_CODE_PTR:
+        target = real.target().strip_typedefs()
+        return not is_char(target) and target.code not in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_METHOD)
+    return real.code in (
+        gdb.TYPE_CODE_INT,
+        gdb.TYPE_CODE_CHAR,
+        gdb.TYPE_CODE_BOOL,
+        gdb.TYPE_CODE_ENUM,
+        gdb.TYPE_CODE_FLT,
+    )
+
+
+def is_whole(real: Any, part: str) -> bool:
+    """Whether `.name` or `[number]` of a value of the type is a piece of its bytes: no pointer, no bit-field."""
+    if part[0] == "[":
+        return bool(real.code == gdb.TYPE_CODE_ARRAY)
+    if real.code not in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
+        return False
+    # A static member has no position.
+    return any(f.name == part[1:] and f.bitsize == 0 and hasattr(f, "bitpos") for f in real.fields())
+
+
+def find_offset(name: str) -> int | None:
+    """How far from the canonical frame address a local variable is; None when it is not always as far."""
+    text = gdb.execute(f"info address {name}", to_string=True)
+    found = _FROM_BASE.search(text)
+    if found is not None:
+        return int(found[1]) + int(found[2]) - 16  # gdb counts from %rbp
+    found = _FROM_FRAME.search(text)
+    return None if found is None else int(found[1])
 
 
 def is_out_of_scope(error: Exception) -> bool:

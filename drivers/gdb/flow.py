@@ -12,7 +12,7 @@ processors, computed jumps, inlined code) every probe is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 # The bits of a probe's role; the agent's own. BODY: the first line of a function, which is only reached from its entry.
@@ -28,36 +28,64 @@ _COMPUTED = re.compile(_PREFIXES + r"l?jmp[a-z]* +\*")
 # may return here more than once (setjmp) or never, and what follows it is where the next probe tells of the return.
 _BREAK = re.compile(_PREFIXES + r"(?:l?jmp|l?call|l?ret|iret|ud|hlt|int|sys|\(bad\)|x(?:begin|abort)|enclu|vm|rsm)")
 
+_RETURN = re.compile(_PREFIXES + r"retq?$")
+_MEMORY = re.compile(r"\([^)]*\)")
+_BASE = re.compile(r"%(?:[re]?bp|bpl)\b|\b(?:enter|leave)")
+
 
 def thin_out(
     probes: Sequence[Any],
-    functions: Iterable[list[list[int]]],
-    disassemble: Callable[[int, int], list[Instruction]],
+    pieces: list[list[list[Instruction]]],
     is_own: Callable[[int], bool],
 ) -> dict[int, int]:
     """The probes to set, as address -> role; all addresses are those of the running program.
 
-    `probes`: [address, role, path, line, …] each. `functions`: the pieces of each function that has probes, as
-    [first, one past the last] addresses. `disassemble`: the instructions of a piece. `is_own`: whether the code
+    `probes`: [address, role, path, line, …] each. `pieces`: the instructions
+    of each piece of each function that has probes. `is_own`: whether the code
     at an address is of the function itself, not of one that is inlined there.
     """
     roles = {probe[0]: probe[1] for probe in probes}
     places = {probe[0]: (probe[2], probe[3]) for probe in probes}
-    bodies = [[disassemble(low, high) for low, high in pieces] for pieces in functions]
-    # Whatever number an instruction names may be a place to jump to: a branch, or an address that is stored.
-    targets = {
-        int(number, 16)
-        for pieces in bodies
-        for piece in pieces
-        for _, _, text in piece
-        for number in _NUMBER.findall(text)
-    }
-    for pieces in bodies:
-        if any(_COMPUTED.match(text) for piece in pieces for _, _, text in piece):
+    targets = _find_targets(pieces)
+    for body in pieces:
+        if any(_COMPUTED.match(text) for piece in body for _, _, text in piece):
             continue
-        for piece in pieces:
+        for piece in body:
             _thin_out_piece(piece, roles, places, targets, is_own)
     return roles
+
+
+def find_framed(pieces: list[list[list[Instruction]]]) -> set[int]:
+    """Where `%rbp` holds the frame's base, as a compiler without optimisation does it (x86-64).
+
+    There the canonical frame address is `%rbp` + 16, which is much faster to ask for than gdb's frame is. `pieces`:
+    the instructions of each function's pieces; only a function of one piece is looked at.
+    """
+    found: set[int] = set()
+    targets = _find_targets(pieces)
+    for body in pieces:
+        code = body[0]
+        if len(body) != 1 or len(code) < 3:
+            continue
+        start = 1 if code[0][2].startswith("endbr64") else 0
+        texts = [re.sub(r"\s+", " ", text).strip() for _, _, text in code]
+        if texts[start : start + 2] != ["push %rbp", "mov %rsp,%rbp"] or code[start + 1][0] in targets:
+            continue
+        rest = range(start + 2, len(code))
+        leaving = {i + 1 for i in rest if texts[i] in ("leave", "leaveq", "pop %rbp")}
+        if any(i >= len(code) or not _RETURN.match(texts[i]) or code[i][0] in targets for i in leaving):
+            continue
+        if any(_BASE.search(_MEMORY.sub("", texts[i])) and i + 1 not in leaving for i in rest):
+            continue
+        found.update(code[i][0] for i in rest if i not in leaving)
+    return found
+
+
+def _find_targets(pieces: list[list[list[Instruction]]]) -> set[int]:
+    # Whatever number an instruction names may be a place to jump to: a branch, or an address that is stored.
+    return {
+        int(number, 16) for body in pieces for piece in body for _, _, text in piece for number in _NUMBER.findall(text)
+    }
 
 
 def _thin_out_piece(

@@ -304,3 +304,79 @@ def test_a_gdb_without_python_is_found_out(build, tmp_path, mark):
     fake.chmod(0o755)
     with pytest.raises(DriverError, match="has no Python"):
         GdbDriver(str(fake), use_agent=True).launch(Launch(binary), StopPlan((LineRange(str(source), 1, 9),)), Limits())
+
+
+CHANGING = """\
+#include <stdbool.h>
+#include <stdint.h>
+enum color { RED, GREEN, BLUE };
+struct part { short low; unsigned bits : 5; signed char one; };
+struct whole { struct part parts[3]; struct part *link; union { int i; unsigned char bytes[4]; } u; };
+static struct whole fixed;
+static __thread int own;
+static uint64_t big = UINT64_MAX - 3;
+static int64_t negative;
+static const char *word;
+static int deep(int n)
+{
+    struct whole local = fixed;
+    volatile int m = n * 100000;
+    int sized[n + 1];
+    sized[n] = m;
+    local.parts[1].low = (short)-n;
+    local.u.i = -n;
+    {
+        unsigned char m = (unsigned char)(n + 250);
+        fixed.parts[2].one = (signed char)m;
+    }
+    return n == 0 ? sized[0] : deep(n - 1) + local.parts[1].low;
+}
+int main(void)
+{
+    static const char text[] = "abcdefgh";
+    double real = 0.0;
+    bool flag = false;
+    enum color color = RED;
+    register int fast = 7;
+    int *where = 0;
+    for (int i = 0; i < 6; i++) {
+        real = i % 2 ? -0.0 : 0.0 / (i - 2);
+        flag = !flag;
+        color = (enum color)(i % 4);
+        fast += i;
+        where = i % 2 ? &fixed.u.i : where + i;
+        word = text + i;
+        big++;
+        negative -= 1LL << 40;
+        own += i;
+        fixed.parts[0].low--;
+        fixed.parts[0].bits += 3;
+        fixed.link = &fixed.parts[i % 3];
+        fixed.link->low++;
+        deep(i % 3);
+    }
+    return 0;
+}
+"""
+
+
+READ_AGAIN = """
+fixed fixed.parts[0] fixed.parts[0].low fixed.parts[0].bits fixed.parts[2].one fixed.link fixed.link->low fixed.u.i
+fixed.u.bytes[1] own big negative word local local.parts[1].low local.parts[1].bits local.u.i m n sized sized[n] real
+flag color fast where i text text[2] missing fixed.missing fixed.parts[7].low
+"""
+
+
+def test_what_is_read_again_and_again_is_what_is_there(build, record, mark):
+    """A value that is read by its bytes is the one that gdb itself gives, as the plain session takes it."""
+    source, binary = build(CHANGING)
+    expressions = READ_AGAIN.split()
+    ours, theirs = (record(GdbDriver(use_agent=use_agent), source, binary, *expressions) for use_agent in (True, False))
+    assert len(ours.steps) > 150
+    assert [step.frames for step in ours.steps] == [step.frames for step in theirs.steps]
+    for step, our, their in zip(ours.steps, ours.values, theirs.values, strict=True):
+        for expression in expressions:
+            one, other = (values.get(expression, ABSENT) for values in (our, their))
+            if one.kind is Kind.FLOAT and math.isnan(one.number):
+                one, other = (Value(value.kind, value.text, None, None, value.type) for value in (one, other))
+            assert (step.index, expression, one) == (step.index, expression, other)

@@ -8,7 +8,7 @@ import pytest
 
 from drivers.gdb import agent, flow, probes
 from drivers.gdb.driver import GdbDriver
-from drivers.gdb.flow import BODY, ENTRY, STEP, thin_out
+from drivers.gdb.flow import BODY, ENTRY, STEP, find_framed, thin_out
 
 
 def thin(code: str, *probes: tuple[int, int, int], inlined: tuple[int, ...] = (), low: int = 0x1000) -> dict[int, int]:
@@ -23,8 +23,7 @@ def thin(code: str, *probes: tuple[int, int, int], inlined: tuple[int, ...] = ()
     rows = [[low + 4 * number, role, "f.c", line, []] for number, role, line in probes]
     left = thin_out(
         rows,
-        [[[low, low + 4 * len(texts)]]],
-        lambda first, end: [each for each in instructions if first <= each[0] < end],
+        [[instructions]],
         lambda address: (address - low) // 4 not in inlined,
     )
     return {(address - low) // 4: role for address, role in left.items()}
@@ -97,7 +96,40 @@ def test_inlined_code_has_activations_of_its_own():
 def test_a_gap_in_the_code_is_a_break():
     code = [(0x1000, 4, "mov a,b"), (0x1008, 4, "mov b,c")]
     rows = [[0x1000, STEP, "f.c", 7, []], [0x1008, STEP, "f.c", 7, []]]
-    assert thin_out(rows, [[[0x1000, 0x100C]]], lambda *_: code, lambda _: True) == {0x1000: STEP, 0x1008: STEP}
+    assert thin_out(rows, [[code]], lambda _: True) == {0x1000: STEP, 0x1008: STEP}
+
+
+def framed(code: str) -> list[int]:
+    texts = [line.strip() for line in code.strip().splitlines()]
+    return sorted(find_framed([[[(number, 1, text) for number, text in enumerate(texts)]]]))
+
+
+def test_the_base_register_holds_the_frame_between_prologue_and_epilogue():
+    assert framed("push   %rbp\n mov    %rsp,%rbp\n mov %edi,-0x14(%rbp)\n pop    %rbp\n ret") == [2, 3]
+    assert framed("endbr64\n push %rbp\n mov %rsp,%rbp\n leave\n ret\n mov a,(%rbp,%rax,4)\n leave\n repz ret") == [
+        3,
+        5,
+        6,
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "sub $8,%rsp\n push %rbp\n mov %rsp,%rbp\n ret",
+        "push %rbp\n mov %rsp,%rbp\n mov %rax,%rbp\n pop %rbp\n ret",
+        "push %rbp\n mov %rsp,%rbp\n xchg %rbp,%rax\n pop %rbp\n ret",
+        "push %rbp\n mov %rsp,%rbp\n mov $1,%ebp\n pop %rbp\n ret",
+        "push %rbp\n mov %rsp,%rbp\n leave\n jmp 0x2000",
+        "push %rbp\n mov %rsp,%rbp\n pop %rbp\n mov a,b\n ret",
+        "push %rbp\n mov %rsp,%rbp\n jne 0x4\n leave\n ret",
+        "push %rbp\n mov %rsp,%rbp\n jne 0x1\n leave\n ret",
+        "push %rbp\n mov %rsp,%rbp\n nop\n leave",
+        "push %rbp",
+    ],
+)
+def test_a_function_that_uses_the_base_register_otherwise_is_left_to_gdb(code):
+    assert framed(code) == []
 
 
 TWISTED = r"""
