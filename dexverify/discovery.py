@@ -11,8 +11,7 @@ from dexverify.annotations import has_annotations, source_files_of
 from dexverify.errors import ConfigError
 from dexverify.settings import FILE_NAME, Settings, settings_of
 
-PROGRAM_SUFFIXES = frozenset({".c", ".cc", ".cpp", ".cxx"})
-TEST_SUFFIXES = PROGRAM_SUFFIXES | {".dex"}
+TEST_SUFFIXES = frozenset({".c", ".cc", ".cpp", ".cxx", ".S", ".s", ".dex"})
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 
 

@@ -37,7 +37,7 @@ def load(paths: Sequence[Path], pattern: str = "") -> list[Test]:
         where = ", ".join(map(str, paths))
         if pattern:
             raise ConfigError(f"no test found in {where} with {pattern!r} in its path")
-        raise ConfigError(f"no test found in {where}: a test is a C or C++ file with a comment // DexVerify(…) in it")
+        raise ConfigError(f"no test found in {where}: a test is a source file with a comment // DexVerify(…) in it")
     tests: list[Test] = []
     errors: list[AnnotationError] = []
     for case in cases:

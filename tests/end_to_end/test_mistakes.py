@@ -42,7 +42,7 @@ def test_paths_and_options_come_in_any_order(write, dexter):
 def test_paths_that_are_no_tests(write, dexter, tmp_path):
     (tmp_path / "empty").mkdir()
     os.mkfifo(tmp_path / "pipe.c")
-    assert "empty: a test is a C or C++ file with a comment // DexVerify(…) in it" in dexter("test", "empty").err
+    assert "empty: a test is a source file with a comment // DexVerify(…) in it" in dexter("test", "empty").err
     assert dexter("test", "pipe.c").err == "dexter: error: pipe.c: neither a file nor a folder\n"
     assert dexter("test", "x" * 5000).err == f"dexter: error: {'x' * 5000}: File name too long\n"
 

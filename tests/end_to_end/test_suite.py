@@ -1,6 +1,7 @@
 """Which tests a suite has, what becomes of each, and the exit status."""
 
 import json
+import platform
 import re
 
 import pytest
@@ -221,6 +222,14 @@ def test_annotations_only_in_a_header(write, outcomes):
     write("static inline int half(int n) { return n / 2; }\n// DexVerify(Eventually(Expect('n', 8)))\n", "suite/half.h")
     write('#include "half.h"\nint main(void) { return half(8) - 4; }\n', "suite/main.c")
     assert outcomes("suite/main.c")[1] == {"suite/main.c": "PASS"}
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the program is in the machine's language")
+def test_assembler(write, outcomes):
+    text = "    .text\n    .globl main\nmain:\n    xor %eax, %eax\n    ret  // DexVerify(Eventually(At(5)))\n"
+    write(text, "suite/program.S")
+    said, found = outcomes("suite", "--cflags", "-Wa,-g")
+    assert (said.status, found) == (0, {"suite/program.S": "PASS"})
 
 
 def test_no_test_found(write, dexter):
