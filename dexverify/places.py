@@ -21,7 +21,9 @@ from dexverify.errors import AnnotationError, DexterError, Span
 from dexverify.propositions import MAX_LINE, At, Entered, ExpectState, In, Line, OnStack, Returned
 from dexverify.sources import line_of, lines_of
 from drivers.base import LineRange, StopPlan
+from drivers.gdb.agent import STEP
 from drivers.gdb.lines import LineTable
+from drivers.gdb.probes import plan_probes
 from drivers.gdb.scopes import function_names
 from ltd.formula import Formula, atoms, predicates
 
@@ -39,7 +41,12 @@ class Code:
     aliases: Mapping[str, str]
 
     def lines_with_code(self, path: str) -> list[int]:
-        return self.table.lines_with_code(_inverse(self.aliases).get(path, path))
+        """The lines at which there can be a step: not those that only have a function's beginning, before its body."""
+        theirs = _inverse(self.aliases).get(path, path)
+        if not self.table.lines_with_code(theirs):
+            return []
+        probes = plan_probes(self.table, StopPlan((LineRange(theirs, 1, MAX_LINE),), {})).probes
+        return sorted({probe.line for probe in probes if probe.role & STEP})
 
     def functions(self, path: str) -> set[str]:
         return function_names(self.table, _inverse(self.aliases).get(path, path))

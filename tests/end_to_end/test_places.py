@@ -94,3 +94,9 @@ def test_the_scopes_of_a_function_must_exist(tmp_path: Path, name: str, outcome:
     (test,) = load([path])
     with closing(GdbDriver()) as driver:
         assert run_test(test, Options(), driver).outcome.value == outcome
+
+
+def test_a_line_that_only_begins_a_function_is_no_step(tmp_path: Path) -> None:
+    result = judge(tmp_path, "DexVerify(Henceforth(Not(At(3))))")
+    assert result.outcome is Outcome.ERROR
+    assert "line 3, which has no code" in result.detail
