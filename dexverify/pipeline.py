@@ -116,6 +116,9 @@ def _decide(
     if not propositions and expected is None:
         return Decided(Outcome.UNRESOLVED, "nothing to verify: the test has no DexVerify and no expectation")
     decided = outcome_of(verdicts, run.recording.end, expected, was_released=run.decided_at is not None)
+    if decided.outcome is Outcome.PASS and run.unseen_conditions:
+        why = "is the condition of a command, and was never observable where it was asked"
+        decided = Decided(Outcome.UNRESOLVED, f"'{run.unseen_conditions[0]}' {why}")
     return marked(decided, test.xfail) if test.xfail is not None else decided
 
 

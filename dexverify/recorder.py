@@ -22,7 +22,8 @@ class Run:
     `is_prefix`: steps may have followed that were not recorded. `addresses`: what DexDeclareAddress bound.
     `decided_at`: the number of steps after which every proposition was certain, and recording ended. `watched`: the
     expressions that DexWatch names, which the user wants to see. `strangers`: functions that formulas name and the
-    program has not (see `places.strangers`).
+    program has not (see `places.strangers`). `unseen_conditions`: those of DexFinishTest and its like that were asked
+    for and never observable: what they were to decide was decided by a misspelling, perhaps.
     """
 
     recording: Recording
@@ -31,6 +32,7 @@ class Run:
     decided_at: int | None = None
     watched: tuple[str, ...] = ()
     strangers: frozenset[str] = frozenset()
+    unseen_conditions: tuple[str, ...] = ()
 
 
 def record(
@@ -79,6 +81,7 @@ def record(
                 session.release()
             watcher = None
     recording.end = session.end
+    run.unseen_conditions = tuple(window.unseen)
     run.is_prefix = run.is_prefix or not recording.end.is_complete
     return run
 

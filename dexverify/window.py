@@ -12,7 +12,7 @@ from dexverify.annotations.commands import Annotations, Condition, Continue, Fin
 from dexverify.history import is_function
 from dexverify.observation import Status, expect_status, reads_of
 from dexverify.propositions import Expect
-from drivers.state import ABSENT, Sample, Step, Value
+from drivers.state import ABSENT, Kind, Sample, Step, Value
 
 
 class Decision(Enum):
@@ -27,11 +27,17 @@ class Window:
     """Decides step by step. `values` of a step are all its sampled values so far, not only the changes."""
 
     def __init__(self, annotations: Annotations) -> None:
-        self._limits = [_Limit(command) for command in annotations.limits]
+        self._conditions = _Conditions()
+        self._limits = [_Limit(command, self._conditions) for command in annotations.limits]
         self._functions = [_Function(command) for command in annotations.step_functions]
-        self._continues = [_Skip(command) for command in annotations.continues]
-        self._finishes = [_Finish(command) for command in annotations.finishes]
+        self._continues = [_Skip(command, self._conditions) for command in annotations.continues]
+        self._finishes = [_Finish(command, self._conditions) for command in annotations.finishes]
         self.is_open = not (self._limits or self._functions or self._continues or self._finishes)
+
+    @property
+    def unseen(self) -> list[str]:
+        """The conditions that were asked for, and whose expression was observable at none of these steps."""
+        return [text for text, was_seen in self._conditions.asked.items() if not was_seen]
 
     def decide(self, step: Step, values: dict[Sample, Value]) -> Decision:
         """What becomes of this step, the next one of the run."""
@@ -48,13 +54,14 @@ class Window:
 class _Limit:
     """Record inside the range, while the condition holds; `hit_count` bounds how often the range is entered."""
 
-    def __init__(self, command: LimitSteps) -> None:
+    def __init__(self, command: LimitSteps, conditions: _Conditions) -> None:
         self._command = command
+        self._conditions = conditions
         self._is_inside = False
         self._entries = 0
 
     def allows(self, step: Step, values: dict[Sample, Value]) -> bool:
-        is_inside = _is_in(self._command.lines, step) and _holds(self._command.condition, values)
+        is_inside = _is_in(self._command.lines, step) and self._conditions.hold(self._command.condition, values)
         self._entries += is_inside and not self._is_inside
         self._is_inside = is_inside
         return is_inside and (self._command.hit_count is None or self._entries <= self._command.hit_count)
@@ -76,8 +83,9 @@ class _Function:
 class _Skip:
     """From a step at the first line on, which is recorded, to one at the last line, record nothing."""
 
-    def __init__(self, command: Continue) -> None:
+    def __init__(self, command: Continue, conditions: _Conditions) -> None:
         self._command = command
+        self._conditions = conditions
         self._is_skipping = False
         self._hits = 0
 
@@ -86,7 +94,9 @@ class _Skip:
         if self._is_skipping:
             self._is_skipping = not _is_in(Lines(lines.path, lines.last, lines.last), step)
             return self._is_skipping
-        if _is_in(Lines(lines.path, lines.first, lines.first), step) and _holds(self._command.condition, values):
+        if _is_in(Lines(lines.path, lines.first, lines.first), step) and self._conditions.hold(
+            self._command.condition, values
+        ):
             self._hits += 1
             self._is_skipping = self._command.hit_count is None or self._hits <= self._command.hit_count
         return False
@@ -95,12 +105,13 @@ class _Skip:
 class _Finish:
     """The line, with the condition, after it was hit `hit_count` times before."""
 
-    def __init__(self, command: FinishTest) -> None:
+    def __init__(self, command: FinishTest, conditions: _Conditions) -> None:
         self._command = command
+        self._conditions = conditions
         self._hits = 0
 
     def is_reached(self, step: Step, values: dict[Sample, Value]) -> bool:
-        self._hits += _is_in(self._command.lines, step) and _holds(self._command.condition, values)
+        self._hits += _is_in(self._command.lines, step) and self._conditions.hold(self._command.condition, values)
         return self._hits > self._command.hit_count
 
 
@@ -109,11 +120,20 @@ def _is_in(lines: Lines, step: Step) -> bool:
     return frame.path == lines.path and lines.first <= frame.line <= lines.last
 
 
-def _holds(condition: Condition | None, values: dict[Sample, Value]) -> bool:
-    """Whether the expression is known to equal one of the values; where it cannot be read, it does not."""
-    if condition is None:
-        return True
-    return any(_equals(Expect(condition.expression, "==", value), values) for value in condition.values)
+class _Conditions:
+    """Evaluates conditions, and remembers for each that was asked whether its expression was ever observable."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, bool] = {}
+
+    def hold(self, condition: Condition | None, values: dict[Sample, Value]) -> bool:
+        """Whether the expression is known to equal one of the values; where it cannot be read, it does not."""
+        if condition is None:
+            return True
+        text = condition.expression.text
+        is_seen = values.get(Sample(text), ABSENT).kind is not Kind.ABSENT
+        self.asked[text] = self.asked.get(text, False) or is_seen
+        return any(_equals(Expect(condition.expression, "==", value), values) for value in condition.values)
 
 
 def _equals(predicate: Expect, values: dict[Sample, Value]) -> bool:

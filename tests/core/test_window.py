@@ -85,6 +85,16 @@ def test_finish_after_so_many_hits() -> None:
     assert decisions([1, 2, 3, 2, 4], finishes=(command,)) == "RRRF"
 
 
+def test_a_condition_that_is_never_observable_is_told() -> None:
+    known, unknown = Condition(Expression("i"), (3,)), Condition(Expression("j"), (3,))
+    commands = [FinishTest(each, Lines("/a.c", 2, 2), 0, SPAN) for each in (known, unknown)]
+    elsewhere = FinishTest(Condition(Expression("k"), (3,)), Lines("/a.c", 9, 9), 0, SPAN)
+    window = Window(Annotations(("/a.c",), finishes=(*commands, elsewhere)))
+    step = Step(0, 1, (Frame("main", "/a.c", 2),), {})
+    window.decide(step, {I: Value(Kind.INTEGER, "1", 1)})
+    assert window.unseen == ["j"]
+
+
 def test_finish_on_a_condition() -> None:
     command = FinishTest(condition(3), Lines("/a.c", 2, 2), 0, SPAN)
     assert decisions([2, 2, 2, 2, 2], finishes=(command,)) == "RRRF"

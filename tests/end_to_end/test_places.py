@@ -100,3 +100,9 @@ def test_a_line_that_only_begins_a_function_is_no_step(tmp_path: Path) -> None:
     result = judge(tmp_path, "DexVerify(Henceforth(Not(At(3))))")
     assert result.outcome is Outcome.ERROR
     assert "line 3, which has no code" in result.detail
+
+
+def test_a_misspelt_condition_is_unresolved(tmp_path: Path) -> None:
+    result = judge(tmp_path, "DexFinishTest('cuont', 1, on_line=5) DexVerify(Eventually(Expect('count', 1)))")
+    assert result.outcome is Outcome.UNRESOLVED
+    assert "'cuont' is the condition of a command" in result.reason
