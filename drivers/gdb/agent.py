@@ -232,6 +232,7 @@ class Agent:
         roles, framed = self._look_at_code(rows, bias)
         self.stacks = Stacks(self.records, find_beginnings(rows, roles))
         self.sampler = runpy.run_path(config["values"])["Sampler"](config["samples"], bias, self.records)
+        share_processor(gdb.selected_inferior().pid)
         make_probe = define_probe(self)
         self.probes = [
             make_probe(i, roles[row[0]], row, row[0] in framed) for i, row in enumerate(rows) if row[0] in roles
@@ -298,6 +299,27 @@ def is_own(address: int) -> bool:
     while block is not None and block.function is None:
         block = block.superblock
     return block is not None and block.superblock is not None and bool(block.superblock.is_static)
+
+
+def share_processor(pid: int) -> None:
+    """Keep gdb and the program on one processor, until the program has a second thread.
+
+    They never run at once, and to wake one on another processor takes longer than a stop does.
+    """
+    allowed = os.sched_getaffinity(pid)
+    one = {sorted(allowed)[pid % len(allowed)]}
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, one)
+        os.sched_setaffinity(pid, one)
+
+    def spread(_: Any) -> None:
+        gdb.events.new_thread.disconnect(spread)
+        for thread in Path("/proc", str(pid), "task").iterdir():
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(int(thread.name), allowed)
+        os.sched_setaffinity(0, allowed)
+
+    gdb.events.new_thread.connect(spread)
 
 
 def is_killed(pid: int) -> bool:
