@@ -87,8 +87,18 @@ def _folder_case(folder: Path, settings: Settings) -> Case:
 
 def _case(path: Path, sources: Sequence[Path], settings: Settings) -> Case:
     files = tuple(file for file in _with_headers(sources) if has_annotations(file))
-    is_xfail = any(part.startswith("xfail_") for part in path.absolute().parts)
-    return Case(path, files, tuple(s for s in sources if s.suffix != ".dex"), settings, is_xfail)
+    return Case(path, files, tuple(s for s in sources if s.suffix != ".dex"), settings, _is_xfail(path))
+
+
+def _is_xfail(path: Path) -> bool:
+    """Whether its name says so, that of its folder, or that of a folder on the way to it from where we are.
+
+    Not that of any folder above: where a checkout lies is no statement about the tests in it.
+    """
+    here, place = Path.cwd(), path.absolute()
+    on_the_way = place.relative_to(here).parts if place.is_relative_to(here) else ()
+    names = (*on_the_way, place.name, place.parent.name)
+    return any(name.startswith("xfail_") for name in names)
 
 
 def _with_headers(sources: Iterable[Path]) -> list[Path]:

@@ -23,7 +23,6 @@ class ExitStatus(IntEnum):
 
     GOOD = 0
     BAD = 1
-    USAGE = 2
     INTERRUPTED = 130
 
 

@@ -60,9 +60,6 @@ class Builder(Protocol):
     @property
     def name(self) -> str: ...
 
-    def version(self) -> str | None:
-        """The version line of the compiler behind it; None when it is not there or has none."""
-
     def build(self, request: BuildRequest) -> Path:
         """The path of the binary, absolute.
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from dexverify.builders.base import BuildRequest, run
 from dexverify.errors import ConfigError
 from dexverify.remedies import install_line, package_of
-from drivers import process
 
 # They stand before the user's flags, so that the user's own -O… and -g… win: the last one counts.
 DEFAULT_FLAGS = ("-O0", "-g")
@@ -26,9 +24,6 @@ class NativeBuilder:
     name: str
     c_compiler: str
     cpp_compiler: str
-
-    def version(self) -> str | None:
-        return _version(self.c_compiler)
 
     def build(self, request: BuildRequest) -> Path:
         inputs = request.inputs()
@@ -54,11 +49,3 @@ def _marked(inputs: tuple[Path, ...]) -> Iterator[str]:
     """The inputs for a C++ compiler, which takes `.c` files for C++ unless it is told not to."""
     for source in inputs:
         yield from ("-x", "c", str(source), "-x", "none") if source.suffix == ".c" else (str(source),)
-
-
-@cache
-def _version(compiler: str) -> str | None:
-    if shutil.which(compiler) is None:
-        return None
-    said = process.run([compiler, "--version"], deadline_s=10)
-    return next(iter(said.output.splitlines()), None) if said.status == 0 else None

@@ -17,9 +17,6 @@ class PrebuiltBuilder:
     binary: Path
     name: str = "binary"
 
-    def version(self) -> str | None:
-        return None
-
     def build(self, request: BuildRequest) -> Path:  # noqa: ARG002 - the protocol's signature
         if not self.binary.is_file():
             raise ConfigError(f"--binary {self.binary}: no such file")

@@ -24,9 +24,6 @@ class ScriptBuilder:
     def name(self) -> str:
         return str(self.script)
 
-    def version(self) -> str | None:
-        return None
-
     def check(self) -> None:
         """Raise ConfigError if there is no such script, or if it cannot be run."""
         if not self.script.is_file():

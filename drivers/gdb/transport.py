@@ -114,11 +114,6 @@ class Transport:
         """gdb's process id."""
         return self._child.pid
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether gdb's output has ended. What it wrote before that is still in `events`."""
-        return self._is_lost
-
     def watch(self, source: Watchable, on_ready: Callable[[], object]) -> None:
         """Call `on_ready` from `pump` whenever `source` can be read, or has ended."""
         self._poller.register(source.fileno(), select.POLLIN)
