@@ -232,7 +232,8 @@ class Agent:
         roles, framed = self._look_at_code(rows, bias)
         self.stacks = Stacks(self.records, find_beginnings(rows, roles))
         self.sampler = runpy.run_path(config["values"])["Sampler"](config["samples"], bias, self.records)
-        share_processor(gdb.selected_inferior().pid)
+        if config["share_processor"]:
+            share_processor(gdb.selected_inferior().pid)
         make_probe = define_probe(self)
         self.probes = [
             make_probe(i, roles[row[0]], row, row[0] in framed) for i, row in enumerate(rows) if row[0] in roles

@@ -108,12 +108,15 @@ class AgentSession:
 
     def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, entry: int) -> None:
         """Start the program. Raises NoPython, and DriverError when it cannot be started."""
+        from drivers.gdb.processors import cannot_ask  # pyelftools, once more
+
         self._limits = limits
         self._decoder = Decoder(plan)
         config = {
             "before": startup_commands(launch, self._terminal.name),
             "after": _AFTER_START,
             "entry": entry,
+            "share_processor": cannot_ask(launch.binary),
             "values": agent_values.__file__,
             "flow": flow.__file__,
             "functions": plan.functions,
