@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from drivers.base import DriverError, LineRange, StopPlan
 from drivers.gdb.agent import ENTRY, STEP
 from drivers.gdb.lines import LineTable, Row, Unit
-from drivers.gdb.scopes import Function, Range, read_functions
+from drivers.gdb.scopes import Function, Range, foreign_names, read_functions
 from drivers.state import Sample
 
 _TOKEN = re.compile(
@@ -69,10 +69,12 @@ def plan_probes(table: LineTable, plan: StopPlan) -> ProbePlan:
     probes: dict[int, Probe] = {}
     hidden: list[list[Range]] = [[] for _ in samples]
     watched: list[list[Range]] = []
-    for path in dict.fromkeys(item.path for item in plan.ranges):
+    paths = list(dict.fromkeys(item.path for item in plan.ranges))
+    foreign = foreign_names([unit for path in paths for unit, _ in table.units_of(path)], wanted)
+    for path in paths:
         ranges = [item for item in plan.ranges if item.path == path]
         for unit, alias in table.units_of(path):
-            functions = read_functions(unit, wanted)
+            functions = read_functions(unit, wanted, foreign[id(unit)])
             watched += [f.ranges for f in _add_probes(probes, unit, alias, path, ranges, functions)]
             for number, sample in enumerate(samples):
                 if sample.depth:

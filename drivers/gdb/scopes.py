@@ -37,18 +37,40 @@ class Function:
     unfinished: dict[str, list[Range]] = field(default_factory=dict)
 
 
-def read_functions(unit: Unit, names: Collection[str]) -> list[Function]:
-    """The functions with code of their own, with the hidden ranges of the locals that are called one of `names`."""
+def read_functions(unit: Unit, names: Collection[str], foreign: Collection[str] = ()) -> list[Function]:
+    """The functions with code of their own, with the hidden ranges of the locals that are called one of `names`.
+
+    Those called one of `foreign` are hidden wherever no local of that name is in scope.
+    """
     functions = []
     for die in _subprograms(unit.cu.get_top_DIE()):
         ranges = _ranges(unit.cu, die)
         if not ranges:
             continue
         function = Function(ranges[0][0], ranges)
+        for name in foreign:
+            function.hidden[name], function.unfinished[name] = list(ranges), list(ranges)
         if names:
             _hide_locals(unit, die, ranges, frozenset(names), function)
         functions.append(function)
     return functions
+
+
+def foreign_names(units: Collection[Unit], names: Collection[str]) -> dict[int, set[str]]:
+    """For each unit, by its id: the names of variables that are private to other units, and unknown in this one.
+
+    gdb, asked for a name that is not in scope, looks for a file that has one, and takes any.
+    """
+    known: dict[int, set[str]] = {}
+    private: set[str] = set()
+    shared: set[str] = set()
+    for unit in units:
+        found = known.setdefault(id(unit), set())
+        for die in unit.cu.get_top_DIE().iter_children():
+            if die.tag == "DW_TAG_variable" and (name := _declaration(die)[0]) in names and name is not None:
+                found.add(name)
+                (shared if "DW_AT_external" in die.attributes else private).add(name)
+    return {unit: private - shared - found for unit, found in known.items()}
 
 
 def function_names(table: LineTable, path: str) -> set[str]:

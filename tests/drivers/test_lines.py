@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from drivers.base import DriverError, LineRange, StopPlan
+from drivers.base import DriverError, Launch, Limits, LineRange, StopPlan
 from drivers.gdb.agent import ENTRY, STEP
+from drivers.gdb.driver import GdbDriver
 from drivers.gdb.lines import LineTable
 from drivers.gdb.probes import leading_names, plan_probes
 from drivers.gdb.scopes import read_functions
-from drivers.state import Sample
+from drivers.process import run
+from drivers.state import ABSENT, Sample, Value
 
 PROGRAM = """\
 #include <stdio.h>
@@ -159,3 +163,29 @@ def test_hidden_ranges_are_read_for_wanted_names_only(build):
 )
 def test_leading_names(expression, names):
     assert leading_names(expression) == names
+
+
+def test_a_variable_that_is_private_to_another_file_is_not_in_scope(tmp_path):
+    texts = {
+        "a.c": "static int count = 1;\nint b(void), c(int);\nint main(void)\n{\n    count++;\n    return b() + c(7);\n}\n",
+        "b.c": "static int count = 8;\nint shared;\nint b(void)\n{\n    count++;\n    return count - 9;\n}\n",
+        "c.c": "int c(int n)\n{\n    n++;\n    {\n        int count = n;\n        n = count;\n    }\n    return n - 8;\n}\n",
+    }
+    sources = [tmp_path / name for name in texts]
+    for source in sources:
+        source.write_text(texts[source.name])
+    run(["gcc", "-O0", "-g", *map(str, sources), "-o", str(tmp_path / "program")], deadline_s=60)
+    samples = {Sample("count"): None, Sample("shared"): None}
+    plan = StopPlan(tuple(LineRange(str(source), 1, 20) for source in sources), samples)
+    for use_agent in (True, False):
+        values: dict[Sample, Value] = {}
+        seen = []
+        with GdbDriver(use_agent=use_agent).launch(Launch(tmp_path / "program"), plan, Limits()) as session:
+            for step in session:
+                values.update(step.changes)
+                count, shared = values.get(Sample("count"), ABSENT), values.get(Sample("shared"), ABSENT)
+                seen.append((Path(str(step.frames[0].path)).name, count.number, shared.number))
+        assert {number for name, number, _ in seen if name == "a.c"} == {1, 2}
+        assert {number for name, number, _ in seen if name == "b.c"} == {8, 9}
+        assert {number for name, number, _ in seen if name == "c.c"} == {None, 8}  # its own, in the block
+        assert {shared for *_, shared in seen} == {0}
