@@ -167,9 +167,11 @@ def test_leading_names(expression, names):
 
 def test_a_variable_that_is_private_to_another_file_is_not_in_scope(tmp_path):
     texts = {
-        "a.c": "static int count = 1;\nint b(void), c(int);\nint main(void)\n{\n    count++;\n    return b() + c(7);\n}\n",
+        "a.c": "static int count = 1;\nint b(void), c(int);\n"
+        "int main(void)\n{\n    count++;\n    return b() + c(7);\n}\n",
         "b.c": "static int count = 8;\nint shared;\nint b(void)\n{\n    count++;\n    return count - 9;\n}\n",
-        "c.c": "int c(int n)\n{\n    n++;\n    {\n        int count = n;\n        n = count;\n    }\n    return n - 8;\n}\n",
+        "c.c": "int c(int n)\n{\n    n++;\n    {\n        int count = n;\n"
+        "        n = count;\n    }\n    return n - 8;\n}\n",
     }
     sources = [tmp_path / name for name in texts]
     for source in sources:
