@@ -130,7 +130,8 @@ def _build(test: Test, options: Options, directory: Path) -> Path:
         directory=directory,
         cflags=(*settings.cflags, *options.cflags),
         ldflags=(*settings.ldflags, *options.ldflags),
-        name=test.case.path.stem or "program",
+        # gdb takes UTF-8 only; what Python could not decode in a file's name are surrogates.
+        name=test.case.path.stem.encode("utf-8", "replace").decode().replace("?", "_") or "program",
     )
     return builder.build(request)
 

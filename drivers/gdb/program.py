@@ -29,7 +29,7 @@ def check_binary(binary: Path) -> None:
 def startup_commands(launch: Launch, terminal: str) -> list[str]:
     """gdb's commands between its start and the program's. `terminal` is the device for the program's output.
 
-    Raises DriverError for a directory or an input file that is not there.
+    Raises DriverError for a directory or an input file that is not there, and for a name that gdb cannot be told.
     """
     directory = (launch.directory or Path.cwd()).absolute()
     if not directory.is_dir():
@@ -47,6 +47,9 @@ def startup_commands(launch: Launch, terminal: str) -> list[str]:
     for name in ("LC_ALL", "SHELL", "DEBUGINFOD_URLS", "LINES", "COLUMNS"):
         value = os.environ.get(name)
         commands.append(f"unset environment {name}" if value is None else f"set environment {name} = {value}")
+    for command in commands:
+        if command.encode("utf-8", "replace").decode() != command:
+            raise DriverError(f"gdb takes UTF-8 only, which this is not: {command!a}: rename it, or copy it elsewhere")
     return commands
 
 
