@@ -20,6 +20,7 @@ from drivers.gdb.lines import LineTable
 from drivers.gdb.mi_values import Evaluator, Level
 from drivers.gdb.probes import Probe, plan_probes
 from drivers.gdb.program import startup_commands
+from drivers.gdb.run import GdbRun
 from drivers.gdb.settings import FATAL_SIGNALS
 from drivers.gdb.transport import (
     CommandError,
@@ -29,7 +30,7 @@ from drivers.gdb.transport import (
     console,
 )
 from drivers.process import Terminal
-from drivers.state import ABSENT, End, EndKind, Frame, Sample, Step, Value
+from drivers.state import ABSENT, EndKind, Frame, Sample, Step, Value
 
 _START_S = 60.0
 _LEVELS_AT_ONCE = 8
@@ -55,7 +56,7 @@ class _Place:
     pc: int
 
 
-class PlainSession:
+class PlainSession(GdbRun):
     """Implements `drivers.base.Session`.
 
     The constructor starts gdb, stops the program before its first instruction and sets the breakpoints; it
@@ -63,12 +64,10 @@ class PlainSession:
     """
 
     def __init__(self, gdb: str, launch: Launch, plan: StopPlan, limits: Limits) -> None:
+        super().__init__()
         self._limits = limits
-        self._end: End | None = None
         self._signal: tuple[str, tuple[Frame, ...]] | None = None
-        self._frames: tuple[Frame, ...] = ()
         self._count = 0
-        self._is_released = False
         self._is_trapped = False
         self._is_at_probe = False
         self._is_locked = False
@@ -130,18 +129,6 @@ class PlainSession:
                     raise DriverError(f"gdb cannot watch {launch.binary}: {answer}")
         except CommandError as error:
             raise DriverError(f"gdb cannot run {launch.binary}: {error}") from error
-
-    def __enter__(self) -> PlainSession:
-        return self
-
-    def __exit__(self, kind: object = None, *_: object) -> None:
-        if self._end is None:
-            self._conclude(EndKind.INTERRUPTED if kind is KeyboardInterrupt else EndKind.DECIDED)
-        self.close()
-
-    def close(self) -> None:
-        """Kill gdb and the program, and free everything. May be called again."""
-        self._resources.close()
 
     def __iter__(self) -> Iterator[Step]:
         try:
@@ -371,34 +358,3 @@ class PlainSession:
         self._terminal.drain()
         if self._terminal.is_at_end:
             self._gdb.unwatch(self._terminal)
-
-    def _cut(self, kind: EndKind, message: str) -> None:
-        self._conclude(kind, message=message, frames=self._frames)
-
-    def _conclude(
-        self,
-        kind: EndKind,
-        *,
-        code: int | None = None,
-        signal: str | None = None,
-        message: str = "",
-        frames: tuple[Frame, ...] = (),
-    ) -> None:
-        if self._end is None:
-            self.close()
-            self._end = End(kind, code, signal, message, frames, self._terminal.capture.text)
-
-    def finish(self) -> None:
-        self._conclude(EndKind.FINISHED)
-
-    def stop(self) -> None:
-        self._conclude(EndKind.DECIDED)
-
-    def release(self) -> None:
-        self._is_released = True
-
-    @property
-    def end(self) -> End:
-        if self._end is None:
-            raise RuntimeError("the run is not over: iterate to the end, or stop it")
-        return self._end

@@ -16,9 +16,10 @@ from drivers.base import DriverError, Launch, Limits
 from drivers.gdb import agent, agent_values, flow
 from drivers.gdb.decoding import Decoder
 from drivers.gdb.program import startup_commands
+from drivers.gdb.run import GdbRun
 from drivers.gdb.settings import FATAL_SIGNALS
 from drivers.process import Child, Terminal
-from drivers.state import End, EndKind, Frame, Step
+from drivers.state import EndKind, Frame, Step
 
 if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
     from drivers.gdb.probes import ProbePlan
@@ -41,20 +42,18 @@ class NoPython(DriverError):
     """This gdb was built without Python: there can be no agent in it."""
 
 
-class AgentSession:
+class AgentSession(GdbRun):
     """Implements `drivers.base.Session`.
 
     gdb is started at once; `begin` tells it what to run, which may have been built meanwhile.
     """
 
     def __init__(self, gdb: str) -> None:
+        super().__init__()
         self._gdb = gdb
         self._limits = Limits()
-        self._end: End | None = None
         self._signal: tuple[str, tuple[Frame, ...]] | None = None
-        self._frames: tuple[Frame, ...] = ()
         self._count = 0
-        self._is_released = False
         self._partial = b""
         self._pending: Iterator[list[Any]] = iter(())
         with contextlib.ExitStack() as stack:
@@ -147,18 +146,6 @@ class AgentSession:
         raise DriverError(
             f"{self._gdb} did not start the program: it {self._child.fate()}" + (f"; it said: {said}" if said else "")
         )
-
-    def __enter__(self) -> AgentSession:
-        return self
-
-    def __exit__(self, kind: object = None, *_: object) -> None:
-        if self._end is None:
-            self._conclude(EndKind.INTERRUPTED if kind is KeyboardInterrupt else EndKind.DECIDED)
-        self.close()
-
-    def close(self) -> None:
-        """Kill gdb and the program, and free everything. May be called again."""
-        self._resources.close()
 
     def __iter__(self) -> Iterator[Step]:
         try:
@@ -253,37 +240,9 @@ class AgentSession:
         self._errors.seek(max(0, size - 500))
         return self._errors.read().decode("utf-8", "replace").strip()
 
-    def _cut(self, kind: EndKind, message: str) -> None:
-        self._conclude(kind, message=message, frames=self._frames)
-
-    def _conclude(
-        self,
-        kind: EndKind,
-        *,
-        code: int | None = None,
-        signal: str | None = None,
-        message: str = "",
-        frames: tuple[Frame, ...] = (),
-    ) -> None:
-        if self._end is None:
-            self.close()
-            self._end = End(kind, code, signal, message, frames, self._terminal.capture.text)
-
-    def finish(self) -> None:
-        self._conclude(EndKind.FINISHED)
-
-    def stop(self) -> None:
-        self._conclude(EndKind.DECIDED)
-
     def release(self) -> None:
-        self._is_released = True
+        super().release()
         self._control[:1] = _RELEASED
-
-    @property
-    def end(self) -> End:
-        if self._end is None:
-            raise RuntimeError("the run is not over: iterate to the end, or stop it")
-        return self._end
 
 
 def _environment() -> dict[str, str]:

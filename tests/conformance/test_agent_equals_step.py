@@ -7,7 +7,6 @@ session alone (test_agent_equals_plain.py).
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from dexverify.builders import BuildRequest, builder_for
 from dexverify.discovery import Case, discover
 from drivers.base import Launch, Limits, LineRange, StopPlan
 from drivers.gdb.driver import GdbDriver
-from drivers.process import run
+from tests.stepper import steps_of_gdb
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "LTD"
 STEPS = 300
@@ -28,40 +27,6 @@ _STEP_IS_WRONG = re.compile(
 # gcc closes the endless loop by a jump that it gives the loop's first line: `step` stops there and again at the line's
 # beginning, which is one visit of the line.
 _TWICE = frozenset({"command/finish_test_hits.c"})
-
-# Runs in gdb: `step` from main on, coming back from wherever there is no source of ours.
-STEPPER = r"""
-import json
-import os
-import gdb
-
-for name in ("pagination", "confirm", "debuginfod enabled"):
-    gdb.execute(f"set {name} off")
-gdb.execute("set debug-file-directory")
-sources = json.loads(os.environ["STEP_SOURCES"])
-over = []
-gdb.events.exited.connect(over.append)
-gdb.execute("break main", to_string=True)
-gdb.execute("run > /dev/null < /dev/null", to_string=True)
-steps = []
-while not over and len(steps) < int(os.environ["STEP_LIMIT"]):
-    frame = gdb.newest_frame()
-    sal = frame.find_sal()
-    if sal.symtab is None or sal.symtab.fullname() not in sources:
-        # Back in the middle of a line of ours, which is no place where `step` would stop.
-        gdb.execute("finish", to_string=True)
-        gdb.execute("step", to_string=True)
-        continue
-    depth = 0
-    outer = frame
-    while outer is not None:
-        depth += 1
-        outer = outer.older()
-    steps.append((frame.name(), sal.line, depth))
-    gdb.execute("step", to_string=True)
-with open(os.environ["STEP_OUTPUT"], "w") as file:
-    json.dump(steps, file)
-"""
 
 
 def text_of(case: Case) -> str:
@@ -79,21 +44,8 @@ CASES = [
 ]
 
 
-def steps_of_gdb(case: Case, binary: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
-    script, output = binary.with_suffix(".py"), binary.with_suffix(".json")
-    script.write_text(STEPPER)
-    monkeypatch.setenv("STEP_SOURCES", json.dumps([str(path) for path in case.sources]))
-    monkeypatch.setenv("STEP_LIMIT", str(STEPS))
-    monkeypatch.setenv("STEP_OUTPUT", str(output))
-    completed = run(
-        ["gdb", "-nx", "-batch", "-x", str(script), "--args", str(binary), *case.settings.arguments], deadline_s=100
-    )
-    assert output.exists(), completed.output
-    return [tuple(step) for step in json.loads(output.read_text())]
-
-
 @pytest.mark.parametrize("case", CASES, ids=[str(case.path.relative_to(EXAMPLES)) for case in CASES])
-def test_same_steps(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_same_steps(case: Case, tmp_path: Path) -> None:
     settings = case.settings
     request = BuildRequest(case.sources, tmp_path, settings.cflags, settings.ldflags, "program")
     binary = builder_for("gcc").build(request)
@@ -101,7 +53,7 @@ def test_same_steps(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     launch = Launch(binary, settings.arguments)
     with GdbDriver(use_agent=True).launch(launch, plan, Limits(steps=STEPS)) as session:
         places = [(step.frames[0].function, step.frames[0].line, len(step.frames)) for step in session]
-    assert places == steps_of_gdb(case, binary, monkeypatch)
+    assert places == steps_of_gdb(case.sources, binary, arguments=settings.arguments, limit=STEPS)
 
 
 def test_most_examples_are_compared() -> None:

@@ -2,48 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from drivers.base import Launch, Limits, LineRange, StopPlan
 from drivers.gdb.agent import StepFilter
 from drivers.gdb.driver import GdbDriver
-from drivers.process import run
 from drivers.state import EndKind, Sample
-
-# Runs in gdb: `step` from main to the end, coming back from wherever there is no source of ours.
-STEPPER = r"""
-import json
-import os
-import gdb
-
-for name in ("pagination", "confirm", "debuginfod enabled"):
-    gdb.execute(f"set {name} off")
-gdb.execute("set debug-file-directory")
-source = os.environ["STEP_SOURCE"]
-over = []
-gdb.events.exited.connect(over.append)
-gdb.execute("break main", to_string=True)
-gdb.execute("run > /dev/null", to_string=True)
-steps = []
-while not over:
-    frame = gdb.newest_frame()
-    sal = frame.find_sal()
-    if sal.symtab is None or sal.symtab.fullname() != source:
-        gdb.execute("finish", to_string=True)
-        continue
-    depth = 0
-    outer = frame
-    while outer is not None:
-        depth += 1
-        outer = outer.older()
-    steps.append((frame.name(), sal.line, depth))
-    gdb.execute("step", to_string=True)
-with open(os.environ["STEP_OUTPUT"], "w") as file:
-    json.dump(steps, file)
-"""
+from tests.stepper import steps_of_gdb
 
 STRAIGHT = """\
 static int total;
@@ -103,25 +68,15 @@ def agent(mark: str) -> GdbDriver:
     return GdbDriver(use_agent=True)
 
 
-def step_with_gdb(source: Path, binary: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
-    script, output = binary.with_suffix(".py"), binary.with_suffix(".json")
-    script.write_text(STEPPER)
-    monkeypatch.setenv("STEP_SOURCE", str(source))
-    monkeypatch.setenv("STEP_OUTPUT", str(output))
-    completed = run(["gdb", "-nx", "-batch", "-x", str(script), str(binary)], deadline_s=100)
-    assert output.exists(), completed.output
-    return [tuple(step) for step in json.loads(output.read_text())]
-
-
 def places(recorded):
     return [(step.frames[0].function, step.frames[0].line, len(step.frames)) for step in recorded.steps]
 
 
 @pytest.mark.parametrize("flags", [(), ("-fstack-protector-all",), ("-no-pie",), ("-gdwarf-4",)])
-def test_same_steps_as_gdb_takes(agent, build, record, monkeypatch, flags):
+def test_same_steps_as_gdb_takes(agent, build, record, flags):
     source, binary = build(STRAIGHT, *flags)
     recorded = record(agent, source, binary)
-    assert places(recorded) == step_with_gdb(source, binary, monkeypatch)
+    assert places(recorded) == steps_of_gdb([source], binary)
     assert len(recorded.steps) > 200
     assert (recorded.end.kind, recorded.end.code) == (EndKind.EXIT, 0)
 

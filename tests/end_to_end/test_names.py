@@ -7,9 +7,7 @@ from pathlib import Path
 
 from tests.end_to_end.conftest import Said
 
-PROGRAM = (
-    "// DexVerify(Eventually(Expect('n', 2)))\nint main(void)\n{\n    int n = 1;\n    n++;\n    return n;\n}\n"
-)
+PROGRAM = "// DexVerify(Eventually(Expect('n', 2)))\nint main(void)\n{\n    int n = 1;\n    n++;\n    return n;\n}\n"
 
 
 def test_a_source_file_in_latin_1(dexter, tmp_path):
