@@ -32,8 +32,12 @@ class Case:
 def discover(paths: Sequence[Path]) -> list[Case]:
     """The tests at or below `paths`, in the order of the paths, each folder's sorted by name.
 
-    Raises ConfigError for a path that does not exist, or a file that holds no annotation.
+    Raises ConfigError for a path (or a present folder) that does not exist, or a file that holds no annotation.
     """
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise ConfigError("the present folder has been deleted: change to one that is there") from error
     cases: dict[Path, Case] = {}
     for path in paths:
         if path.is_dir():

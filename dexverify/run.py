@@ -64,10 +64,6 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
 
 def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
     """What would make every test fail, or lose its results, is told before the first one runs."""
-    try:
-        Path.cwd()
-    except FileNotFoundError as error:
-        raise ConfigError("the present folder has been deleted: change to one that is there") from error
     builder = builder_for(options.builder)
     if isinstance(builder, ScriptBuilder):
         builder.check()
