@@ -9,6 +9,7 @@ Also: memory and time per step as runs grow, and what ending a run early saves.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import select
 import subprocess
@@ -148,14 +149,16 @@ def grow(binary: Path, sizes: list[int]) -> None:
     for size in sizes:
         launch = Launch(binary, (str(size // STEPS_A_ROUND + 3),))
         tracemalloc.start()
+        recording = Recording(tuple(PLAN.samples))
         with GdbDriver().launch(launch, PLAN, Limits(total_s=600, steps=size)) as session:
-            recording = Recording(tuple(PLAN.samples))
-            before = tracemalloc.get_traced_memory()[0]
             started = time.perf_counter()
             for step in session:
                 recording.append(step)
             seconds = time.perf_counter() - started
-            memory = tracemalloc.get_traced_memory()[0] - before
+        # What is left when the session is gone is the recording.
+        del session, step
+        gc.collect()
+        memory = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
         print(
             f"{len(recording):>14,}{seconds:>10.2f}{len(recording) / seconds:>10,.0f}{memory / len(recording):>12,.0f}"
