@@ -145,6 +145,8 @@ def compare(binary: Path, *, turns: int, scale: int) -> None:
 
 
 def grow(binary: Path, sizes: list[int]) -> None:
+    with GdbDriver().launch(Launch(binary, ("1",)), PLAN, Limits(steps=10)) as session:
+        list(session)  # whatever is loaded on first use is no part of a recording
     print(f"\n{'recorded steps':>14}{'seconds':>10}{'steps/s':>10}{'bytes/step':>12}   (with memory tracing)")
     for size in sizes:
         launch = Launch(binary, (str(size // STEPS_A_ROUND + 3),))
