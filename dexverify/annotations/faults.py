@@ -60,7 +60,7 @@ def explain_token(text: str, error: UnexpectedToken) -> Fault:
     start = token.start_pos or 0
     end = start + len(token)
     if token.type == "EQUAL":
-        if text.startswith("=", start - 1):  # the first of the two was taken for a keyword argument's
+        if start > 0 and text[start - 1] == "=":  # the first of the two was taken for a keyword argument's
             return explain_character(text, start - 1)
         hint = "a keyword argument is a name, '=' and a value; to compare, write Expect('expression', '==', value)"
         return "unexpected '='", start, end, hint

@@ -1,6 +1,5 @@
 """What is printed parses again, in both notations; and no text makes the parser fail in any way but its own."""
 
-import contextlib
 from random import Random
 
 import pytest
@@ -9,8 +8,8 @@ from hypothesis import strategies as st
 
 from dexverify.annotations import parse_formula, parse_test
 from dexverify.annotations.calls import COMMANDS
-from dexverify.errors import AnnotationError, DexterError
-from dexverify.expressions import analyse
+from dexverify.errors import AnnotationError
+from dexverify.expressions import ExpressionError, analyse
 from dexverify.propositions import (
     At,
     Entered,
@@ -108,20 +107,40 @@ _junk = st.one_of(
 )
 
 
+def assert_within(error: AnnotationError, text: str) -> None:
+    """The error has something to say, and a place in the text."""
+    lines = text.split("\n")
+    assert error.message
+    assert 1 <= error.span.line <= len(lines)
+    assert 1 <= error.span.column <= len(lines[error.span.line - 1]) + 1
+
+
+def assert_inside(error: ExpressionError, text: str) -> None:
+    assert str(error)
+    assert 0 <= error.start <= error.end
+    assert error.start <= len(text)
+
+
 @given(_junk)
 def test_junk_yields_only_our_errors(text: str) -> None:
-    with contextlib.suppress(AnnotationError):
+    try:
         parse_formula(text)
-    with contextlib.suppress(ValueError):
+    except AnnotationError as error:
+        assert_within(error, text)
+    try:
         analyse(text)
+    except ExpressionError as error:
+        assert_inside(error, text)
 
 
 @given(_junk, st.sampled_from(["t.c", "t.dex", "t.S"]))
 def test_junk_files_yield_only_our_errors(tmp_path_factory, text: str, name: str) -> None:
     path = tmp_path_factory.getbasetemp() / name
     path.write_bytes(f"// DexVerify({text}".encode("utf-8", "replace"))
-    with contextlib.suppress(DexterError):
+    try:
         parse_test([path])
+    except AnnotationError as error:
+        assert_within(error, path.read_bytes().decode("utf-8", "replace"))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -132,5 +151,7 @@ def test_a_valid_command_with_a_few_wrong_characters(folder, seed: int) -> None:
         characters = list(text)
         for _ in range(random.randint(1, 3)):
             characters[random.randrange(3, len(text) - 3)] = random.choice("()[]{},='\"\\+ax1 \n*/")
-        with contextlib.suppress(AnnotationError):
+        try:
             folder.parse("".join(characters))
+        except AnnotationError as error:
+            assert_within(error, "".join(characters))

@@ -234,8 +234,9 @@ def test_keyboard_interrupt_in_the_midst(driver, build, record):
 
 def test_session_that_is_never_iterated(driver, build, plan_for):
     source, binary = build(LOOP)
-    with driver.launch(Launch(binary), plan_for(source), Limits()):
+    with driver.launch(Launch(binary), plan_for(source), Limits()) as session:
         pass
+    assert session.end.kind is EndKind.DECIDED
 
 
 def test_version_names_gdb():
