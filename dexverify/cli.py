@@ -31,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if signal.getsignal(number) is signal.SIG_DFL:  # under nohup, a hang-up is ignored
                 signal.signal(number, _end_by_signal)
     try:
-        status = _run(sys.argv[1:] if arguments is None else arguments)
-        sys.stdout.flush()  # what cannot be written is told here, not at the interpreter's end
+        try:
+            status = _run(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            # What cannot be written is told here, not at the interpreter's end. Help ends by SystemExit.
+            sys.stdout.flush()
     except DexterError as error:
         _say_error(str(error))
         return USAGE_ERROR

@@ -1,6 +1,11 @@
-"""For all tests: property tests look at the same examples on every run, however slow the machine is."""
+"""For all tests: property tests look at the same examples on every run, and output is buffered as it is for users."""
+
+import os
 
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+# Where this is set, output is never buffered, and what goes wrong when it is written at the end is never seen.
+os.environ.pop("PYTHONUNBUFFERED", None)
