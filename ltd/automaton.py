@@ -46,7 +46,7 @@ class Automaton:
     """
 
     def __init__(self, formula: Formula) -> None:
-        self._formula = formula  # keeps the identities that the normalizer works with
+        self.formula = formula  # keeps the identities that the normalizer works with
         normalizer = Normalizer()
         start = normalizer.normalize(formula)
         self.predicates: tuple[Hashable, ...] = tuple(normalizer.predicates)

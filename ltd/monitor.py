@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from ltd.automaton import Automaton, State
-from ltd.formula import ForEach, Formula
+from ltd.columns import Bounds
+from ltd.formula import ForEach, Formula, predicates
 from ltd.residual import TooLarge, holds_at_end
-from ltd.verdict import RANKS, Verdict
+from ltd.trace import Trace
+from ltd.verdict import RANKS, Verdict, judge
 
 Truth = Callable[[Hashable], bool | None]
 Key = Callable[[Hashable], Hashable]
+_Valuation = tuple[bool | None, ...]
 
 
 def _no_key(key: Hashable) -> Hashable:
@@ -27,8 +30,8 @@ class Monitor:
     """Watches one formula over one trace.
 
     What remains to be shown is kept as a normal form, which can grow exponentially with the formula. Past
-    `ltd.residual.MAX_CLAUSES` the monitor gives up: `is_exhausted` turns true, nothing is decided early any more,
-    and `finish` says UNKNOWN. Evaluating the recorded trace still gives the verdict then.
+    `ltd.residual.MAX_CLAUSES` `is_exhausted` turns true, and the monitor evaluates the two views themselves at each
+    step: just as early, but in time linear in the steps so far.
     """
 
     def __init__(self, formula: Formula) -> None:
@@ -36,7 +39,7 @@ class Monitor:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether the monitor has given up."""
+        """Whether the normal form was given up for the views."""
         return self._watch.is_exhausted
 
     def advance(self, truth: Truth, key: Key = _no_key) -> Verdict | None:
@@ -65,13 +68,23 @@ class _Watch:
         self._in_favour: State = automaton.initial
         self._started = False
         self._decided: Verdict | None = None
-        self.is_exhausted = False
+        self._seen: list[_Valuation] = []
+        self._known: dict[_Valuation, _Valuation] = {}  # each kept once
+        self._views: _Views | None = None
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self._views is not None
 
     def advance(self, truth: Truth, _key: Key) -> Verdict | None:
         self._started = True
-        if self._decided is not None or self.is_exhausted:
+        if self._decided is not None:
             return self._decided
         step, valuation = self._automaton.step, tuple(map(truth, self._automaton.predicates))
+        if self._views is not None:
+            self._views.add(valuation)
+            return self._look()
+        self._seen.append(self._known.setdefault(valuation, valuation))
         try:
             if None in valuation or self._against is not self._in_favour:
                 self._against = step(self._against, valuation, optimistic=False)
@@ -79,24 +92,56 @@ class _Watch:
             else:
                 self._against = self._in_favour = step(self._against, valuation, optimistic=False)
         except TooLarge:
-            self.is_exhausted = True
-            return None
+            self._views = _Views(self._automaton)
+            for each in self._seen:
+                self._views.add(each)
+            return self._look()
         if self._against.certain:
             self._decided = Verdict.HOLDS
         elif self._in_favour.certain is False:
             self._decided = Verdict.FAILS
         return self._decided
 
+    def _look(self) -> Verdict | None:
+        assert self._views is not None  # noqa: S101 - for the type checker
+        verdict = self._views.verdict(complete=False)
+        self._decided = verdict if verdict in (Verdict.HOLDS, Verdict.FAILS) else None
+        return self._decided
+
     def finish(self, complete: bool) -> Verdict:
         if self._decided is not None:
             return self._decided
-        if not self._started or self.is_exhausted:
+        if not self._started:
             return Verdict.UNKNOWN
+        if self._views is not None:
+            return self._views.verdict(complete=complete)
         if holds_at_end(self._against.residual):
             return Verdict.HOLDS if complete else Verdict.PRESUMABLY_HOLDS
         if not holds_at_end(self._in_favour.residual):
             return Verdict.FAILS if complete else Verdict.PRESUMABLY_FAILS
         return Verdict.UNKNOWN
+
+
+class _Views:
+    """The strong and the weak view of the steps so far, evaluated anew at each."""
+
+    def __init__(self, automaton: Automaton) -> None:
+        self._formula = automaton.formula
+        self._columns = {predicate: Bounds(0, 0) for predicate in automaton.predicates}
+        # What the normal form has no use for is of none here either: unknown throughout.
+        self._unused = set(predicates(automaton.formula)) - self._columns.keys()
+        self._length = 0
+
+    def add(self, valuation: _Valuation) -> None:
+        self._length += 1
+        for (predicate, bounds), truth in zip(self._columns.items(), valuation, strict=True):
+            low, high = bounds.low << 1 | (truth is True), bounds.high << 1 | (truth is not False)
+            self._columns[predicate] = Bounds(low, high)
+
+    def verdict(self, *, complete: bool) -> Verdict:
+        unknown = Bounds(0, (1 << self._length) - 1)
+        columns = {**dict.fromkeys(self._unused, unknown), **self._columns}
+        return judge(self._formula, Trace(self._length, columns), complete=complete).verdict
 
 
 class _Template:
