@@ -15,11 +15,15 @@ def lines_of(path: str) -> tuple[str, ...]:
         content = Path(path).read_bytes()
     except OSError:
         return ()
+    return tuple(line.rstrip("\r") for line in decode(content).split("\n"))
+
+
+def decode(content: bytes) -> str:
+    """A file's text: UTF-8, else Latin-1, in which every byte string is valid, so this never fails."""
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return tuple(line.rstrip("\r") for line in text.split("\n"))
+        return content.decode("latin-1")
 
 
 def line_of(path: str, line: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dexverify.errors import AnnotationError, ConfigError, Span
+from dexverify.sources import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,3 @@ def read_source(path: Path) -> Source:
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     return Source(str(path.absolute()), decode(content))
-
-
-def decode(content: bytes) -> str:
-    """Every byte string is valid Latin-1, so this never fails."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")

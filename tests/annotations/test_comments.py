@@ -5,8 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dexverify.annotations.comments import find_comments
-from dexverify.annotations.sources import Source, decode, read_source
+from dexverify.annotations.sources import Source, read_source
 from dexverify.errors import ConfigError
+from dexverify.sources import decode
 
 
 def contents(text: str, path: str = "t.c") -> list[str]:
