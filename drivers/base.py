@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from drivers.state import End, Sample, Step
+
+if TYPE_CHECKING:  # a machine raises DriverError
+    from drivers.machines.base import Machine
 
 
 class DriverError(Exception):
@@ -40,21 +43,30 @@ class StopPlan:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What to run. `stdin` None means /dev/null. The program's output goes to a pty of its own."""
+    """What to run. `stdin` None means /dev/null. The program's output goes to a pty of its own.
+
+    With a `machine`, `binary` is a kernel, `arguments` are joined by a blank to its boot string, and `directory` is
+    the machine's own.
+    """
 
     binary: Path
     arguments: tuple[str, ...] = ()
     directory: Path | None = None
     stdin: Path | None = None
+    machine: Machine | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What cuts a run. Times in seconds; `step_s` bounds the time from one step to the next."""
+    """What cuts a run. Times in seconds.
+
+    `step_s` bounds the time from one step to the next, `silence_s` that in which neither a step nor output came.
+    """
 
     total_s: float = 60.0
     step_s: float | None = None
     steps: int = 1_000_000
+    silence_s: float | None = None
 
 
 class Session(Protocol):
