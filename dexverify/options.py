@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from drivers.base import Limits
 
+MACHINES = ("sys161", "qemu")
+MAX_CPUS = 32
+"""As many processors as System/161 has slots for."""
+MAX_SEED = 2**32 - 1
+RAMSIZE = re.compile(r"[1-9][0-9]{0,6}[KM]")
+"""With a unit always: a bare number is bytes to sys161 and megabytes to QEMU."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of `dexter test` that a single test's run depends on."""
+    """The options of `dexter test` that a single test's run depends on.
 
-    builder: str = "gcc"
+    `builder` None is `os161` for what lies in a tree whose `dexter.toml` says so, else `gcc`. Of the options for
+    kernels (`kernel_config` and what follows it; seconds for `console_timeout`), None is what the tree says.
+    """
+
+    builder: str | None = None
     debugger: str = "gdb"
     gdb: str = "gdb"
     gdb_agent: bool | None = None
@@ -26,3 +38,10 @@ class Options:
     save_temps: bool = False
     strict: bool = False
     limits: Limits = field(default_factory=Limits)
+    kernel_config: str | None = None
+    kernel: Path | None = None
+    machine: str | None = None
+    cpus: int | None = None
+    seed: int | None = None
+    ramsize: str | None = None
+    console_timeout: float | None = None

@@ -26,14 +26,15 @@ BUILDERS = ("gcc", "clang")
 _CPP = {"gcc": "g++", "clang": "clang++"}
 
 
-def builder_for(name: str) -> Builder:
-    """The builder called `name`: `gcc`, `clang`, a version of them (`gcc-13`), or the path of a build script.
+def builder_for(name: str | None) -> Builder:
+    """The builder called `name`: `gcc` (also for None), `clang`, a version (`gcc-13`), or the path of a build script.
 
     Whether the compiler is installed shows when it builds.
 
     Raises:
         ConfigError: there is no such builder; the message names those that there are.
     """
+    name = "gcc" if name is None else name
     if native := re.fullmatch(r"(gcc|clang)(-[0-9]+)?", name):
         family, version = native[1], native[2] or ""
         return NativeBuilder(name, c_compiler=name, cpp_compiler=_CPP[family] + version)
