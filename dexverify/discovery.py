@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dexverify.annotations import has_annotations, source_files_of
 from dexverify.errors import ConfigError
-from dexverify.settings import FILE_NAME, Settings, settings_of
+from dexverify.options import Options
+from dexverify.settings import CONFIG_SCRIPT, FILE_NAME, Settings, settings_of
+from dexverify.trees import Tree, Variant, tree_of
 
 TEST_SUFFIXES = frozenset({".c", ".cc", ".cpp", ".cxx", ".S", ".s", ".dex"})
+KERNEL_BUILDER = "os161"
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 
 
@@ -19,7 +22,8 @@ _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 class Case:
     """One test: the files that are annotated, the sources of the program, the settings. Paths are absolute.
 
-    `path` is what the user knows it by. `is_xfail` says that its name marks it as expected to fail.
+    `path` is what the user knows it by. `is_xfail` says that its name marks it as expected to fail. `tree` is given
+    for a part of a kernel, and `variant` where it is to run on another configuration of it than the usual one.
     """
 
     path: Path
@@ -27,9 +31,16 @@ class Case:
     sources: tuple[Path, ...]
     settings: Settings
     is_xfail: bool
+    tree: Tree | None = None
+    variant: Variant | None = None
+
+    @property
+    def label(self) -> str:
+        """What reports call it."""
+        return f"{self.path} ({self.variant.kernel_config})" if self.variant is not None else str(self.path)
 
 
-def discover(paths: Sequence[Path]) -> list[Case]:
+def discover(paths: Sequence[Path], options: Options) -> list[Case]:
     """The tests at or below `paths`, in the order of the paths, each folder's sorted by name.
 
     Raises ConfigError for a path (or a present folder) that does not exist, or a file that holds no annotation.
@@ -38,10 +49,13 @@ def discover(paths: Sequence[Path]) -> list[Case]:
         Path.cwd()
     except FileNotFoundError as error:
         raise ConfigError("the present folder has been deleted: change to one that is there") from error
-    cases: dict[Path, Case] = {}
+    cases: dict[tuple[Path, Variant | None], Case] = {}
     for path in paths:
-        if path.is_dir():
-            found = list(_in_folder(path))
+        tree = _tree_of(path, options)
+        if tree is not None:
+            found = list(_in_tree(tree, path, options))
+        elif path.is_dir():
+            found = list(_in_folder(path, options))
         elif path.is_file():
             found = [_single(path)]
             if not found[0].files:
@@ -51,11 +65,53 @@ def discover(paths: Sequence[Path]) -> list[Case]:
         else:
             raise ConfigError(f"{path}: no such file or folder")
         for case in found:
-            cases.setdefault(case.path.resolve(), case)
+            cases.setdefault((case.path.resolve(), case.variant), case)
     return list(cases.values())
 
 
-def _in_folder(folder: Path) -> Iterable[Case]:
+def _tree_of(path: Path, options: Options) -> Tree | None:
+    """The kernel's tree that a path is in, where the path is to be verified as a part of a kernel."""
+    if not path.exists() or options.builder not in {None, KERNEL_BUILDER}:
+        return None
+    tree = tree_of(path)
+    if tree is None and options.builder == KERNEL_BUILDER and not (path.is_dir() and any(path.rglob(str(CONFIG_SCRIPT)))):
+        raise ConfigError(f"{path}: not in an OS/161 tree: no folder above it has {CONFIG_SCRIPT}")
+    return tree if tree is not None and (options.builder or tree.is_default) else None
+
+
+def _in_tree(tree: Tree, path: Path, options: Options) -> Iterable[Case]:
+    """The annotated files of a kernel at or below `path`: each a test, and once more for each variant of the whole."""
+    if path.is_file():
+        files = [path]
+        if not has_annotations(path):
+            raise ConfigError(f"{path}: no annotation in this file: write one, such as // DexVerify(…)")
+    else:
+        further = {file: source_files_of(file) for file in _files_below(path, tree.root / "kern" / "compile")}
+        named = {source for sources in further.values() for source in sources}
+        files = [file for file in further if has_annotations(file) and file.absolute() not in named]
+    cases = [replace(_case(file, [file.absolute(), *source_files_of(file)], Settings()), tree=tree) for file in files]
+    yield from cases
+    is_whole = path.is_dir() and tree.root.resolve().is_relative_to(path.resolve())
+    if is_whole and options.kernel_config is None and options.kernel is None:
+        for variant in tree.variants:
+            yield from (replace(case, variant=variant) for case in cases)
+
+
+def _files_below(folder: Path, left_out: Path) -> Iterable[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or entry.is_symlink() or entry.absolute() == left_out.absolute():
+            continue
+        if entry.is_dir():
+            yield from _files_below(entry, left_out)
+        elif entry.suffix in TEST_SUFFIXES | {".h"}:
+            yield entry
+
+
+def _in_folder(folder: Path, options: Options) -> Iterable[Case]:
+    tree = _tree_of(folder, options) if (folder / CONFIG_SCRIPT).is_file() else None
+    if tree is not None:
+        yield from _in_tree(tree, folder, options)
+        return
     settings = settings_of(folder)
     if settings.sources:
         yield _folder_case(folder, settings)
@@ -66,7 +122,7 @@ def _in_folder(folder: Path) -> Iterable[Case]:
     for entry in entries:
         # A link to a folder may lead back here.
         if entry.is_dir() and not entry.is_symlink():
-            yield from _in_folder(entry)
+            yield from _in_folder(entry, options)
         elif entry in further and entry.absolute() not in named and (further[entry] or has_annotations(entry)):
             case = _single(entry)
             if case.files:

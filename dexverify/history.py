@@ -58,7 +58,8 @@ class Returns:
 
     An activation is known by its frame's address. It has ended when a frame that it was called from is on the
     stack again and it is not, or when a new activation stands at its address. A stack on which none of its
-    callers is, is another thread's: it says nothing.
+    callers is, is another thread's: it says nothing. Where a new activation is the outermost on its stack, a thread
+    begins, and what an earlier one had on the same stack has not returned: it is gone.
     """
 
     def __init__(self, function: str) -> None:
@@ -73,6 +74,8 @@ class Returns:
             return False
         self._last = shape
         present = frozenset(shape)
+        if moment.entered and len(shape) == 1:
+            self._live = {each: callers for each, callers in self._live.items() if shape[0] not in callers}
         ended = [
             activation
             for activation, callers in self._live.items()

@@ -78,6 +78,20 @@ def marked(decided: Decided, xfail: str | None) -> Decided:
     return decided  # what could not be judged has not failed as it should
 
 
+def defect_outcome(known: Sequence[tuple[str, Verdict]], end: End, reason: str, *, was_released: bool) -> Decided:
+    """The outcome of a test in a variant with a known defect, by which exactly the propositions `known` must fail.
+
+    It is asked once all else is as it should be.
+    """
+    missed = [name for name, verdict in known if verdict is Verdict.HOLDS]
+    if missed:
+        return Decided(Outcome.XPASS, f"{missed[0]} was expected to fail ({reason}), and it did not")
+    uncertain = [(name, verdict) for name, verdict in known if verdict is not Verdict.FAILS]
+    if uncertain:
+        return outcome_of(uncertain, end, None, was_released=was_released)
+    return Decided(Outcome.XFAIL, reason, f"{known[0][0]} fails")
+
+
 def end_problem(end: End, expected: ExpectEnd | None) -> str:
     """What is wrong with how a run ended; empty when nothing is. A cut run has not ended: nothing is said of it."""
     if not end.is_complete:

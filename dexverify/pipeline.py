@@ -1,4 +1,4 @@
-"""One test from its annotations to its result: build, plan, record, judge, explain. Nothing else is here."""
+"""Tests from their annotations to their results: build, plan, record, judge, explain. Nothing else is here."""
 
 from __future__ import annotations
 
@@ -6,141 +6,175 @@ import shutil
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from dexverify.annotations.commands import Annotations
-from dexverify.builders import BuildRequest, PrebuiltBuilder, builder_for
 from dexverify.discovery import Case
 from dexverify.doctor import missing
 from dexverify.errors import BuildError, DexterError
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
-from dexverify.outcome import Decided, Outcome, describe_end, marked, outcome_of
+from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, marked, outcome_of
 from dexverify.places import Code, aliases_of, check_places, renamed, strangers
 from dexverify.plan import plan_of
-from dexverify.recorder import Run, record
-from dexverify.report.model import TestResult
+from dexverify.recorder import Recorder, Run, record
+from dexverify.report.model import Finding, TestResult
+from dexverify.share import Share, joined
+from dexverify.targets import Program, Target, Test, target_of
 from dexverify.watcher import Watcher, can_be_watched
-from drivers.base import Driver, DriverError, Launch
+from drivers.base import Driver, DriverError
 from drivers.gdb.lines import LineTable
+from drivers.state import EndKind
+from ltd.formula import Formula
 from ltd.verdict import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A case whose annotations have been read."""
-
-    __test__ = False  # no pytest class, whatever its name
-
-    case: Case
-    annotations: Annotations
-
-    @property
-    def xfail(self) -> str | None:
-        """Why it is expected to fail; None when it is not."""
-        if self.annotations.xfail is not None:
-            return self.annotations.xfail or "marked XFAIL"
-        return "its name begins with xfail_" if self.case.is_xfail else None
 
 
 def run_test(test: Test, options: Options, driver: Driver) -> TestResult:
     """Everything that becomes of one test; whatever goes wrong with it is an outcome."""
-    started = time.monotonic()
-    result = TestResult(str(test.case.path), Outcome.ERROR)
-    if lacking := missing(test.annotations.requires):
-        return replace(result, outcome=Outcome.UNSUPPORTED, reason=lacking)
-    stages: dict[str, float] = {}
+    return run_group([test], target_of(test, options), options, driver)[0]
+
+
+def run_group(tests: Sequence[Test], target: Target, options: Options, driver: Driver) -> list[TestResult]:
+    """The results of tests that share a run, in their order; what goes wrong with one leaves the others alone."""
+    parts = [_Part(test) for test in tests]
+    lacking = target.lacking()
+    for part in parts:
+        if reason := missing(part.test.annotations.requires) or lacking:
+            part.end(Outcome.UNSUPPORTED, reason)
+    if any(part.is_open for part in parts):
+        started = time.monotonic()
+        with _guarded(parts), _directory(tests[0].case, options) as directory:
+            if isinstance(target, Program):
+                driver.prepare()
+            _run(parts, target, options, driver, directory)
+        seconds = time.monotonic() - started
+        for part in parts:
+            part.result = replace(part.result, seconds=seconds)
+    return [part.result for part in parts]
+
+
+class _Part:
+    """One test on its way through the stages. It is open until it has its outcome."""
+
+    def __init__(self, test: Test) -> None:
+        self.test = test
+        self.propositions = propositions_of(test.annotations)
+        self.result = TestResult(test.case.label, Outcome.ERROR)
+        self.is_open = True
+        self.aliases: dict[str, str] = {}
+        self.strangers: frozenset[str] = frozenset()
+
+    def plan(self, table: LineTable, binary: Path) -> None:
+        """Raises DexterError for what the annotations name and the program has not."""
+        annotations, self.formulas = self.test.annotations, _formulas(self.propositions)
+        self.aliases = aliases_of(annotations, table)
+        code = Code(table, self.aliases)
+        check_places(annotations, self.formulas, code)
+        self.strangers = strangers(annotations, self.formulas, code, binary)
+        self.stops = plan_of(annotations, self.formulas)
+
+    def recorder(self, *, is_shared: bool) -> Recorder:
+        is_certain = bool(self.propositions) and len(self.formulas) == len(self.propositions)
+        watcher = Watcher(self.formulas) if is_certain and all(map(can_be_watched, self.formulas)) else None
+        share = Share(self.stops) if is_shared else None
+        self.recording = Recorder(self.test.annotations, tuple(self.stops.samples), watcher, share)
+        self.recording.run.strangers = self.strangers
+        return self.recording
+
+    def judge(self, options: Options, notes: Sequence[str]) -> None:
+        run = self.recording.run
+        findings = judge_run(run, self.propositions)
+        decided = _decide(self.test, run, self.propositions, findings)
+        if options.strict and decided.outcome in {Outcome.PASS, Outcome.XPASS}:
+            vacuous = next((f for f in findings if f.warnings), None)
+            if vacuous is not None:
+                decided = Decided(Outcome.FAIL, f"{vacuous.name}: {vacuous.warnings[0]}")
+        self.end(
+            decided.outcome,
+            decided.reason,
+            steps=len(run.recording),
+            end=describe_end(run.recording.end),
+            output=run.recording.end.output,
+            findings=tuple(findings),
+            notes=(*notes, *_notes(run, decided)),
+        )
+
+    def end(self, outcome: Outcome, reason: str, **more: Any) -> None:
+        self.result = replace(self.result, outcome=outcome, reason=reason, **more)
+        self.is_open = False
+
+
+def _formulas(propositions: Sequence[Proposition]) -> list[Formula]:
+    return [proposition.formula for proposition in propositions if proposition.formula is not None]
+
+
+@contextmanager
+def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
+    """Whatever goes wrong becomes the outcome of these parts, as far as they have none."""
     try:
-        with _directory(test.case, options) as directory:
-            driver.prepare()
-            result = _run(test, options, driver, directory, stages, result)
+        yield
     except BuildError as error:
-        result = replace(result, reason="the build failed", detail=str(error))
+        reason, detail = "the build failed", str(error)
     except (DexterError, DriverError) as error:
-        result = replace(result, reason=str(error).splitlines()[0], detail=str(error))
+        reason, detail = str(error).splitlines()[0], str(error)
     except Exception as error:  # a bug of ours must not take the results of the other tests with it
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
-        result = replace(result, reason=f"internal error of dexter, please report it: {error!r} at {place}")
-    return replace(result, seconds=time.monotonic() - started, stages=stages)
+        reason, detail = f"internal error of dexter, please report it: {error!r} at {place}", ""
+    else:
+        return
+    for part in parts:
+        if part.is_open:
+            part.end(Outcome.ERROR, reason, detail=detail)
 
 
-def _run(
-    test: Test, options: Options, driver: Driver, directory: Path, stages: dict[str, float], result: TestResult
-) -> TestResult:
-    annotations = test.annotations
-    propositions = propositions_of(annotations)
+def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Driver, directory: Path) -> None:
+    stages: dict[str, float] = {}
+    parts[0].result = replace(parts[0].result, stages=stages)  # a shared run's time is spent once
     with _timed(stages, "build"):
-        binary = _build(test, options, directory)
+        binary = target.build(directory)
     with _timed(stages, "plan"):
-        formulas = [p.formula for p in propositions if p.formula is not None]
         table = LineTable.read(binary)
-        aliases = aliases_of(annotations, table)
-        code = Code(table, aliases)
-        check_places(annotations, formulas, code)
-        unknown_functions = strangers(annotations, formulas, code, binary)
-        plan = renamed(plan_of(annotations, formulas), aliases)
+        for part in parts:
+            if part.is_open:
+                with _guarded([part]):
+                    part.plan(table, binary)
+    parts = [part for part in parts if part.is_open]
+    if not parts:
+        return
     with _timed(stages, "record"):
-        launch = Launch(binary, _arguments(test, options), Path.cwd(), options.stdin or test.case.settings.stdin)
-        is_watched = bool(propositions) and len(formulas) == len(propositions) and all(map(can_be_watched, formulas))
-        watcher = Watcher(formulas) if is_watched else None
-        with driver.launch(launch, plan, options.limits) as session:
-            run = record(session, annotations, tuple(plan.samples), watcher, aliases)
-            run.strangers = unknown_functions
+        aliases = {theirs: ours for part in parts for theirs, ours in part.aliases.items()}
+        plans = [part.stops for part in parts]
+        plan = renamed(joined(plans) if len(plans) > 1 else plans[0], aliases)
+        launch = target.launch(binary, directory)
+        with driver.launch(launch, plan, target.limits()) as session:
+            record(session, [part.recorder(is_shared=len(parts) > 1) for part in parts], aliases)
     with _timed(stages, "judge"):
-        findings = judge_run(run, propositions)
-    decided = _decide(test, run, propositions, [(f.name, f.verdict) for f in findings])
-    if options.strict and decided.outcome in {Outcome.PASS, Outcome.XPASS}:
-        vacuous = next((f for f in findings if f.warnings), None)
-        if vacuous is not None:
-            decided = Decided(Outcome.FAIL, f"{vacuous.name}: {vacuous.warnings[0]}")
-    return replace(
-        result,
-        outcome=decided.outcome,
-        reason=decided.reason,
-        steps=len(run.recording),
-        end=describe_end(run.recording.end),
-        output=run.recording.end.output,
-        findings=tuple(findings),
-        notes=_notes(run, decided),
-    )
+        for part in parts:
+            with _guarded([part]):
+                part.judge(options, target_of(part.test, options).notes)
 
 
-def _decide(
-    test: Test, run: Run, propositions: tuple[Proposition, ...], verdicts: list[tuple[str, Verdict]]
-) -> Decided:
-    expected = test.annotations.expect_end
+def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding]) -> Decided:
+    expected, end, was_released = test.annotations.expect_end, run.recording.end, run.decided_at is not None
     if not propositions and expected is None:
         return Decided(Outcome.UNRESOLVED, "nothing to verify: the test has no DexVerify and no expectation")
-    decided = outcome_of(verdicts, run.recording.end, expected, was_released=run.decided_at is not None)
+    verdicts = [(finding.name, finding.verdict) for finding in findings]
+    variant = test.case.variant
+    known = [(name, verdict) for name, verdict in verdicts if variant is not None and name in variant.fails]
+    others = [each for each in verdicts if each not in known]
+    # Stopped because one was certain to fail, a run says of the others what it said of them until then.
+    is_decided = bool(known) and end.kind is EndKind.DECIDED and all(v is Verdict.HOLDS for _, v in others)
+    decided = Decided(Outcome.PASS) if is_decided else outcome_of(others, end, expected, was_released=was_released)
     if decided.outcome is Outcome.PASS and run.unseen_conditions:
         why = "is the condition of a command, and was never observable where it was asked"
         decided = Decided(Outcome.UNRESOLVED, f"'{run.unseen_conditions[0]}' {why}")
+    if variant is not None and known and decided.outcome is Outcome.PASS:
+        return defect_outcome(known, end, variant.reason, was_released=was_released)
     return marked(decided, test.xfail) if test.xfail is not None else decided
-
-
-def _build(test: Test, options: Options, directory: Path) -> Path:
-    builder = PrebuiltBuilder(options.binary) if options.binary is not None else builder_for(options.builder)
-    settings = test.case.settings
-    request = BuildRequest(
-        sources=test.case.sources or tuple(map(Path, test.annotations.files)),
-        directory=directory,
-        cflags=(*settings.cflags, *options.cflags),
-        ldflags=(*settings.ldflags, *options.ldflags),
-        # gdb takes UTF-8 only; what Python could not decode in a file's name are surrogates.
-        name=test.case.path.stem.encode("utf-8", "replace").decode().replace("?", "_") or "program",
-    )
-    return builder.build(request)
-
-
-def _arguments(test: Test, options: Options) -> tuple[str, ...]:
-    """As DExTer has it, DexCommandLine's arguments come after those of `--target-run-args`."""
-    given = options.run_arguments if options.run_arguments is not None else test.case.settings.arguments
-    command_line = test.annotations.command_line
-    return (*given, *(command_line.arguments if command_line is not None else ()))
 
 
 def _notes(run: Run, decided: Decided) -> tuple[str, ...]:

@@ -1,17 +1,19 @@
-"""Driving a session to its end: every step through the window into the recording, the watchers looking on."""
+"""Driving a session to its end: every step through the windows into the recordings, the watchers looking on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from dexverify.annotations.commands import Annotations
 from dexverify.observation import address_of
+from dexverify.share import Share
 from dexverify.watcher import Watcher
 from dexverify.window import Decision, Window
 from drivers.base import Session
 from drivers.recording import Recording
-from drivers.state import ABSENT, Frame, Sample, Step, Value
+from drivers.state import ABSENT, End, EndKind, Frame, Sample, Step, Value
 from ltd.verdict import Verdict
 
 
@@ -35,55 +37,109 @@ class Run:
     unseen_conditions: tuple[str, ...] = ()
 
 
-def record(
-    session: Session,
-    annotations: Annotations,
-    samples: tuple[Sample, ...],
-    watcher: Watcher | None,
-    aliases: Mapping[str, str],
-) -> Run:
-    """Drive the session to its end, however that comes, and keep every step that was seen.
+class State(Enum):
+    """Where a test's recording stands."""
 
-    With a watcher, the run ends as soon as every proposition is certain: the program is killed when one of them
-    fails, and left to run to its own end when all hold, since how it ends is part of the outcome.
+    RECORDING = "recording"
+    FINISHED = "DexFinishTest was reached"
+    HELD = "every proposition is certain, and none fails"
+    FAILED = "every proposition is certain, and one fails"
+
+
+class Recorder:
+    """What one test keeps of a run. With a `share`, others use the run as well.
+
+    With a watcher, recording ends as soon as every proposition is certain.
     """
-    recording = Recording(samples)
-    run = Run(
-        recording,
-        addresses={address.name: None for address in annotations.addresses},
-        watched=tuple(expression.text for watch in annotations.watches for expression in watch.expressions),
-    )
-    window, binder = Window(annotations), _Binder(annotations, run.addresses)
-    values: dict[Sample, Value] = {}
-    pending: dict[Sample, Value] = {}
-    for step in _with_paths(session, aliases):
+
+    def __init__(
+        self, annotations: Annotations, samples: tuple[Sample, ...], watcher: Watcher | None, share: Share | None = None
+    ) -> None:
+        self.run = Run(
+            Recording(samples),
+            addresses={address.name: None for address in annotations.addresses},
+            watched=tuple(expression.text for watch in annotations.watches for expression in watch.expressions),
+        )
+        self.state = State.RECORDING
+        self._watcher = watcher
+        self._share = share
+        self._finishes = bool(annotations.finishes)
+        self._window, self._binder = Window(annotations), _Binder(annotations, self.run.addresses)
+        self._values: dict[Sample, Value] = {}
+        self._pending: dict[Sample, Value] = {}
+
+    def take(self, step: Step) -> bool:
+        """Record the next step of the run, or what of it is this test's; whether more is wanted."""
+        if self._share is not None:
+            mine = self._share.take(step)
+            if mine is None:
+                return True
+            step = mine
+        recording, values, pending = self.run.recording, self._values, self._pending
         values.update(step.changes)
-        binder.see(step, values)
-        if not window.is_open:
-            decision = window.decide(step, values)
+        self._binder.see(step, values)
+        if not self._window.is_open:
+            decision = self._window.decide(step, values)
             if decision is Decision.SKIP:
                 pending.update(step.changes)
-                continue
+                return True
             if pending:
                 step = replace(step, changes=_differences(recording, values, {*pending, *step.changes}))
                 pending.clear()
             if decision is Decision.FINISH:
                 recording.append(step)
-                session.finish()
-                break
+                self.state = State.FINISHED
+                return False
         recording.append(step)
-        if watcher is not None and watcher.advance(step, values):
-            run.decided_at, run.is_prefix = len(recording), True
-            if Verdict.FAILS in watcher.verdicts:
-                session.stop()
+        if self._watcher is not None and self._watcher.advance(step, values):
+            self.run.decided_at, self.run.is_prefix = len(recording), True
+            if Verdict.FAILS in self._watcher.verdicts:
+                self.state = State.FAILED
+            elif not self._finishes:
+                self.state = State.HELD
+            self._watcher = None
+        return self.state is State.RECORDING
+
+    def conclude(self, end: End) -> None:
+        """The run has ended, as `end` says; for a test whose recording ended before, it ended then."""
+        match self.state:
+            case State.FINISHED:
+                end = End(EndKind.FINISHED, output=end.output)
+            case State.FAILED:
+                end = End(EndKind.DECIDED, output=end.output)
+        run = self.run
+        run.recording.end = end
+        run.unseen_conditions = tuple(self._window.unseen)
+        run.is_prefix = run.is_prefix or not end.is_complete
+
+
+def record(session: Session, recorders: Sequence[Recorder], aliases: Mapping[str, str]) -> None:
+    """Drive the session to its end, however that comes, and keep every step that was seen.
+
+    It ends early when no recorder wants more: the program is killed, unless all that a test claims is certain and
+    holds. Then it is left to run to its own end, since how it ends is part of the outcome.
+    """
+    recording = list(recorders)
+    for step in _with_paths(session, aliases):
+        still = [recorder for recorder in recording if recorder.take(step)]
+        if len(still) < len(recording):
+            recording = still
+            if not recording and _end(session, {recorder.state for recorder in recorders}):
                 break
-            if not annotations.finishes:
-                session.release()
-            watcher = None
-    recording.end = session.end
-    run.unseen_conditions = tuple(window.unseen)
-    run.is_prefix = run.is_prefix or not recording.end.is_complete
-    return run
+    for recorder in recorders:
+        recorder.conclude(session.end)
+
+
+def _end(session: Session, states: set[State]) -> bool:
+    """Nothing more is to be recorded. Returns whether there is nothing to wait for, either."""
+    if State.HELD in states:
+        session.release()
+        return False
+    if State.FINISHED in states:
+        session.finish()
+    else:
+        session.stop()
+    return True
 
 
 class _Binder:

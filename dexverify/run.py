@@ -15,7 +15,6 @@ from typing import TextIO
 from dexverify.builders import ScriptBuilder, builder_for
 from dexverify.errors import ConfigError
 from dexverify.options import Options
-from dexverify.pipeline import Test
 from dexverify.report.json_report import render_json
 from dexverify.report.model import TestResult
 from dexverify.report.progress import bar, spinner
@@ -29,13 +28,14 @@ from dexverify.report.terminal import (
     wants_colour,
 )
 from dexverify.suite import ExitStatus, exit_status, load, run_suite
+from dexverify.targets import DEFAULT_BUILDER, Test
 from drivers.base import Driver
 
 
 def run_command(arguments: argparse.Namespace, options: Options, driver: Driver) -> int:
     """Run the tests that the arguments name; prints as it goes. Raises DexterError for wrong usage."""
     started = time.monotonic()
-    tests = load(arguments.paths, arguments.filter)
+    tests = load(arguments.paths, arguments.filter, options)
     _check(options, tests, arguments.json)
     style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) else plain
     results: list[TestResult] = []
@@ -64,7 +64,7 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
 
 def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
     """What would make every test fail, or lose its results, is told before the first one runs."""
-    builder = builder_for(options.builder)
+    builder = builder_for(options.builder or DEFAULT_BUILDER)
     if isinstance(builder, ScriptBuilder):
         builder.check()
     if options.binary is not None and not options.binary.is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from enum import IntEnum
@@ -11,9 +12,13 @@ from dexverify.annotations import parse_test
 from dexverify.discovery import Case, discover
 from dexverify.doctor import check_names
 from dexverify.errors import AnnotationError, AnnotationErrors, ConfigError
+from dexverify.judging import propositions_of
 from dexverify.options import Options
-from dexverify.pipeline import Test, run_test
+from dexverify.pipeline import run_group
 from dexverify.report.model import TestResult
+from dexverify.settings import FILE_NAME
+from dexverify.targets import Target, Test, target_of
+from dexverify.trees import Variant
 from drivers.base import Driver
 from drivers.process import close_all
 
@@ -26,12 +31,12 @@ class ExitStatus(IntEnum):
     INTERRUPTED = 130
 
 
-def load(paths: Sequence[Path], pattern: str = "") -> list[Test]:
-    """The tests of these paths whose path contains `pattern`, their annotations read.
+def load(paths: Sequence[Path], pattern: str = "", options: Options | None = None) -> list[Test]:
+    """The tests of these paths whose label contains `pattern`, their annotations read.
 
     Raises ConfigError when there is none, and AnnotationErrors with every error of every file.
     """
-    cases = [case for case in discover(paths) if pattern in str(case.path)]
+    cases = [case for case in discover(paths, options or Options()) if pattern in case.label]
     if not cases:
         where = ", ".join(map(str, paths))
         if pattern:
@@ -48,7 +53,25 @@ def load(paths: Sequence[Path], pattern: str = "") -> list[Test]:
             errors.append(error)
     if errors:
         raise AnnotationErrors(tuple(errors))
+    if not pattern:
+        _check_variants(tests)
     return tests
+
+
+def _check_variants(tests: Sequence[Test]) -> None:
+    """Raise ConfigError for a known defect whose proposition no test has: it would be waited for in vain."""
+    names: dict[Variant, set[str]] = {}
+    for test in tests:
+        if test.case.variant is not None:
+            found = names.setdefault(test.case.variant, set())
+            found.update(proposition.name for proposition in propositions_of(test.annotations))
+    for variant, found in names.items():
+        for name in variant.fails:
+            if name not in found:
+                near = difflib.get_close_matches(name, found, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                config = variant.kernel_config
+                raise ConfigError(f"{FILE_NAME}: variant {config}: no proposition is called {name!r}{hint}")
 
 
 def _read(case: Case) -> Test:
@@ -63,24 +86,25 @@ def _read(case: Case) -> Test:
 def run_suite(
     tests: Sequence[Test], options: Options, driver: Driver, *, jobs: int = 1, max_failures: int | None = None
 ) -> Iterator[TestResult]:
-    """Each result, in the order of the tests. After `max_failures` bad ones no further test is started."""
+    """Each result; tests that share a run are one unit. After `max_failures` bad ones no further unit is started."""
     failures = 0
 
-    def run_unless_enough(test: Test) -> TestResult | None:
+    def run_unless_enough(target: Target, group: Sequence[Test]) -> list[TestResult]:
         nonlocal failures
         if max_failures is not None and failures >= max_failures:
-            return None
-        result = run_test(test, options, driver)
-        failures += not result.outcome.is_good
-        return result
+            return []
+        results = run_group(group, target, options, driver)
+        failures += sum(not result.outcome.is_good for result in results)
+        return results
 
+    groups: dict[Target, list[Test]] = {}
+    for test in tests:
+        groups.setdefault(target_of(test, options), []).append(test)
     pool = ThreadPoolExecutor(max_workers=jobs)
-    futures = [pool.submit(run_unless_enough, test) for test in tests]
+    futures = [pool.submit(run_unless_enough, target, group) for target, group in groups.items()]
     try:
         for future in futures:
-            result = future.result()
-            if result is not None:
-                yield result
+            yield from future.result()
     except BaseException:
         # Ctrl-C, above all: what is running ends at once, since its children do. Again and again, as a test may
         # just have been about to start one.

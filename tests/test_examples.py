@@ -15,7 +15,7 @@ from dexverify.suite import load
 from drivers.gdb.driver import GdbDriver
 
 ROOT = Path(__file__).parent.parent / "examples" / "LTD"
-CASES = [os.path.relpath(case.path, ROOT) for case in discover([ROOT])]
+CASES = [os.path.relpath(case.path, ROOT) for case in discover([ROOT], Options())]
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -13,6 +13,7 @@ import pytest
 from dexverify.annotations import parse_test
 from dexverify.builders import BuildRequest, builder_for
 from dexverify.discovery import Case, discover
+from dexverify.options import Options
 from drivers.base import Launch, Limits, LineRange, StopPlan
 from drivers.gdb.driver import GdbDriver
 from drivers.state import End, Sample, Step, Value
@@ -21,7 +22,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "LTD"
 # The sources of stand-alone commands are the files that they declare.
 CASES = [
     case if case.sources else replace(case, sources=tuple(map(Path, parse_test(case.files).files)))
-    for case in discover([EXAMPLES])
+    for case in discover([EXAMPLES], Options())
 ]
 # What the plain session does in a few seconds; the longest examples are cut there, in both recordings alike.
 STEPS = 500

@@ -14,6 +14,7 @@ import pytest
 
 from dexverify.builders import BuildRequest, builder_for
 from dexverify.discovery import Case, discover
+from dexverify.options import Options
 from drivers.base import Launch, Limits, LineRange, StopPlan
 from drivers.gdb.driver import GdbDriver
 from tests.stepper import steps_of_gdb
@@ -36,7 +37,7 @@ def text_of(case: Case) -> str:
 # A twin with a bug differs from its program in a line or two.
 CASES = [
     case
-    for case in discover([EXAMPLES])
+    for case in discover([EXAMPLES], Options())
     if case.sources
     and not case.is_xfail
     and not _STEP_IS_WRONG.search(text_of(case))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dexverify.discovery import discover
+from dexverify.options import Options
 
 
 @pytest.mark.parametrize(
@@ -27,5 +28,5 @@ def test_names(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("int main(void) { return 0; } // DexVerify(True)\n")
     monkeypatch.chdir(tmp_path / here)
-    assert [case.is_xfail for case in discover([path])] == [is_xfail]
-    assert [case.is_xfail for case in discover([path.relative_to(tmp_path / here)])] == [is_xfail]
+    assert [case.is_xfail for case in discover([path], Options())] == [is_xfail]
+    assert [case.is_xfail for case in discover([path.relative_to(tmp_path / here)], Options())] == [is_xfail]

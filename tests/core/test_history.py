@@ -106,3 +106,10 @@ def test_a_template_names_its_instances() -> None:
     assert is_function("operator<<", "C<int>::operator<<")
     assert not is_function("operator", "C::operator<")
     assert is_function("f", "(anonymous namespace)::f")
+
+
+def test_a_thread_that_begins_on_an_old_stack_returns_from_nothing() -> None:
+    start = Frame("thread_startup", "/a.c", 1, address=4096)
+    dying = (Frame("thread_exit", "/a.c", 3, address=4000), start)
+    moments = [Moment(0, dying, True, 0), Moment(0, (start,), True, 0), Moment(0, (start,), False, 0)]
+    assert run(Returns("thread_exit"), moments) == [False, False, False]

@@ -1,0 +1,156 @@
+"""What a test is run as: a program of its own, or a kernel on a machine, which tests can share."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from dexverify.annotations.commands import Annotations
+from dexverify.builders import BuildRequest, PrebuiltBuilder, builder_for
+from dexverify.discovery import Case
+from dexverify.errors import ConfigError
+from dexverify.options import Options
+from drivers.base import Launch, Limits
+
+if TYPE_CHECKING:
+    from dexverify.trees import Tree
+
+DEFAULT_BUILDER = "gcc"
+# What OS/161's menu takes for the end of its work.
+_QUITTING = frozenset({"q", "quit", "exit", "halt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A case whose annotations have been read."""
+
+    __test__ = False  # no pytest class, whatever its name
+
+    case: Case
+    annotations: Annotations
+
+    @property
+    def xfail(self) -> str | None:
+        """Why it is expected to fail; None when it is not."""
+        if self.annotations.xfail is not None:
+            return self.annotations.xfail or "marked XFAIL"
+        return "its name begins with xfail_" if self.case.is_xfail else None
+
+
+class Target(Protocol):
+    """What is built, and how it is run. Tests whose targets are equal share a run."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user ought to know of how it is run."""
+
+    def lacking(self) -> str | None:
+        """Why it cannot be run on this machine; None when it can."""
+
+    def build(self, directory: Path) -> Path: ...
+
+    def launch(self, binary: Path, directory: Path) -> Launch: ...
+
+    def limits(self) -> Limits: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A host program, built from a test's sources. No two tests have the same one."""
+
+    test: Test
+    options: Options
+    notes: tuple[str, ...] = ()
+
+    def lacking(self) -> str | None:
+        return None
+
+    def build(self, directory: Path) -> Path:
+        options, settings, test = self.options, self.test.case.settings, self.test
+        name = options.builder or DEFAULT_BUILDER
+        builder = PrebuiltBuilder(options.binary) if options.binary is not None else builder_for(name)
+        request = BuildRequest(
+            sources=test.case.sources or tuple(map(Path, test.annotations.files)),
+            directory=directory,
+            cflags=(*settings.cflags, *options.cflags),
+            ldflags=(*settings.ldflags, *options.ldflags),
+            # gdb takes UTF-8 only; what Python could not decode in a file's name are surrogates.
+            name=test.case.path.stem.encode("utf-8", "replace").decode().replace("?", "_") or "program",
+        )
+        return builder.build(request)
+
+    def launch(self, binary: Path, directory: Path) -> Launch:  # noqa: ARG002 - a program runs where the user is
+        arguments = _arguments(self.test, self.options)
+        return Launch(binary, arguments, Path.cwd(), self.options.stdin or self.test.case.settings.stdin)
+
+    def limits(self) -> Limits:
+        return self.options.limits
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel of an OS/161 tree on a machine. All tests of one configuration and one boot string share it."""
+
+    tree: Tree
+    options: Options
+    config: str
+    boot: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def lacking(self) -> str | None:
+        from dexverify.machines import lacking
+
+        return lacking(self.options, self.tree)
+
+    def build(self, directory: Path) -> Path:  # noqa: ARG002 - a tree has its own places
+        from dexverify.builders.os161 import Os161Builder
+
+        given = self.options.kernel
+        if given is None:
+            return Os161Builder().build(self.tree, self.config)
+        if not given.is_file():
+            raise ConfigError(f"--kernel {given}: no such file")
+        return given.absolute()
+
+    def launch(self, binary: Path, directory: Path) -> Launch:
+        from dexverify.machines import machine_for
+
+        machine = machine_for(self.tree, self.options, binary)
+        return Launch(binary, (self.boot,), Path(tempfile.mkdtemp(prefix="run-", dir=directory)), machine=machine)
+
+    def limits(self) -> Limits:
+        given = self.options.console_timeout
+        return replace(self.options.limits, silence_s=self.tree.console_timeout if given is None else given)
+
+
+def target_of(test: Test, options: Options) -> Target:
+    """What a test is run as."""
+    tree, variant = test.case.tree, test.case.variant
+    if tree is None:
+        return Program(test, options)
+    if variant is not None:
+        config, arguments = variant.kernel_config, variant.arguments or _arguments(test, options)
+    else:
+        config = options.kernel_config or tree.kernel_config
+        arguments = _arguments(test, options)
+    boot, notes = _boot_string(arguments)
+    return Kernel(tree, options, config, boot, notes)
+
+
+def _boot_string(arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The boot string, which ends with the menu's command to power off."""
+    boot = " ".join(arguments).strip().strip(";")
+    if boot.rpartition(";")[2].strip() in _QUITTING:
+        return boot, ()
+    boot = f"{boot};q" if boot else "q"
+    return boot, (f"the kernel was booted with {boot!r}: without 'q', its menu would wait for ever",)
+
+
+def _arguments(test: Test, options: Options) -> tuple[str, ...]:
+    """As DExTer has it, DexCommandLine's arguments come after those of `--target-run-args`."""
+    given = options.run_arguments if options.run_arguments is not None else test.case.settings.arguments
+    command_line = test.annotations.command_line
+    return (*given, *(command_line.arguments if command_line is not None else ()))
