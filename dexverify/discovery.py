@@ -74,7 +74,11 @@ def _tree_of(path: Path, options: Options) -> Tree | None:
     if not path.exists() or options.builder not in {None, KERNEL_BUILDER}:
         return None
     tree = tree_of(path)
-    if tree is None and options.builder == KERNEL_BUILDER and not (path.is_dir() and any(path.rglob(str(CONFIG_SCRIPT)))):
+    if (
+        tree is None
+        and options.builder == KERNEL_BUILDER
+        and not (path.is_dir() and any(path.rglob(str(CONFIG_SCRIPT))))
+    ):
         raise ConfigError(f"{path}: not in an OS/161 tree: no folder above it has {CONFIG_SCRIPT}")
     return tree if tree is not None and (options.builder or tree.is_default) else None
 

@@ -23,7 +23,8 @@ from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.report.model import Finding, TestResult
 from dexverify.share import Share, joined
-from dexverify.targets import Program, Target, Test, target_of
+from dexverify.targets import Kernel, Program, Target, Test, target_of
+from dexverify.threads import THREAD_NAME, has_thread_names
 from dexverify.watcher import Watcher, can_be_watched
 from drivers.base import Driver, DriverError
 from drivers.gdb.lines import LineTable
@@ -67,7 +68,7 @@ class _Part:
         self.aliases: dict[str, str] = {}
         self.strangers: frozenset[str] = frozenset()
 
-    def plan(self, table: LineTable, binary: Path) -> None:
+    def plan(self, table: LineTable, binary: Path, *, is_kernel: bool) -> None:
         """Raises DexterError for what the annotations name and the program has not."""
         annotations, self.formulas = self.test.annotations, _formulas(self.propositions)
         self.aliases = aliases_of(annotations, table)
@@ -75,6 +76,8 @@ class _Part:
         check_places(annotations, self.formulas, code)
         self.strangers = strangers(annotations, self.formulas, code, binary)
         self.stops = plan_of(annotations, self.formulas)
+        if is_kernel and has_thread_names(table, [place.path for place in renamed(self.stops, self.aliases).ranges]):
+            self.stops = replace(self.stops, samples={**self.stops.samples, THREAD_NAME: None})
 
     def recorder(self, *, is_shared: bool) -> Recorder:
         is_certain = bool(self.propositions) and len(self.formulas) == len(self.propositions)
@@ -141,7 +144,7 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
         for part in parts:
             if part.is_open:
                 with _guarded([part]):
-                    part.plan(table, binary)
+                    part.plan(table, binary, is_kernel=isinstance(target, Kernel))
     parts = [part for part in parts if part.is_open]
     if not parts:
         return

@@ -23,7 +23,29 @@ def plan_of(annotations: Annotations, formulas: Sequence[Formula]) -> StopPlan:
         # A limit's lines are a superset of the steps that it lets through; the rest only serves other commands.
         lines = [*(limit.lines for limit in limits), *_lines_of_commands(annotations)]
         ranges = tuple(dict.fromkeys(LineRange(line.path, line.first, line.last) for line in lines))
-    return StopPlan(ranges, dict(_samples(annotations, formulas)))
+    samples = dict(_samples(annotations, formulas))
+    if _is_about_watched_lines(annotations, formulas):
+        ranges = tuple(dict.fromkeys(place for within in samples.values() for place in within or ()))
+    return StopPlan(ranges, samples)
+
+
+def _is_about_watched_lines(annotations: Annotations, formulas: Sequence[Formula]) -> bool:
+    """Whether all that is asked for is observable on the lines of a DexWatch only: no other step is in any trace.
+
+    A command that limits or ends the recording may need other steps, and DExTer's expectations count them all.
+    """
+    commands = (
+        annotations.limits, annotations.step_functions, annotations.finishes, annotations.continues,
+        annotations.addresses, annotations.expectations,
+    )  # fmt: skip
+    if any(commands) or not formulas or not annotations.watches:
+        return False
+    watched = {expression.text for watch in annotations.watches for expression in watch.expressions}
+    about = [predicate for formula in formulas for predicate in predicates(formula)]
+    keys = [node.key for formula in formulas for node in walk(formula) if isinstance(node, ForEach)]
+    return all(isinstance(each, Expect) and each.expression.text in watched for each in about) and all(
+        key_sample(key).expression in watched for key in keys
+    )
 
 
 def _lines_of_commands(annotations: Annotations) -> Iterator[Lines]:

@@ -9,6 +9,7 @@ from dexverify.observation import OF_STEP, THREAD, reads_of, step_value
 from dexverify.propositions import Expect, ExpectState, Expression, On
 from dexverify.recorder import Run
 from dexverify.report.model import Row
+from dexverify.threads import THREAD_NAME, shown_name
 from drivers.state import Kind, Sample, Value
 from ltd.formula import Formula, predicates
 
@@ -33,7 +34,7 @@ class StepTable:
                 step,
                 self._recording.frames(step)[0].function or "??",
                 self.place(step),
-                tuple(shown(self.value(sample, step)) for sample in columns),
+                tuple(_shown(sample, self.value(sample, step)) for sample in columns),
                 marks.get(step, ""),
             )
             for step in steps
@@ -55,9 +56,15 @@ class StepTable:
         """The formula's own samples, then what DexWatch names; for a formula about places alone, whatever changes."""
         watched = [Sample(text) for text in self._run.watched]
         others = watched if self._own or watched else list(self._recording.samples)
-        wanted = dict.fromkeys([*self._own, *(sample for sample in others if self._changes(sample, steps))])
+        wanted = dict.fromkeys([*self._whose(), *self._own, *(s for s in others if self._changes(s, steps))])
         seen = [s for s in wanted if any(self.value(s, step).kind is not Kind.ABSENT for step in steps)]
         return seen[:MAX_COLUMNS]
+
+    def _whose(self) -> list[Sample]:
+        """For a kernel, which of its threads it is; and on which processor, where it has several."""
+        if THREAD_NAME not in self._recording.changes:
+            return []
+        return [THREAD_NAME, *([THREAD] if len(set(self._recording.threads)) > 1 else [])]
 
     def _changes(self, sample: Sample, steps: Sequence[int]) -> bool:
         return len({self.value(sample, step).text for step in steps}) > 1
@@ -84,7 +91,13 @@ def label(sample: Sample) -> str:
     """A sample's name for the reader."""
     if sample == THREAD:
         return "thread"
+    if sample == THREAD_NAME:
+        return "kernel thread"
     return sample.expression if sample.depth == 0 else f"{sample.expression} (frame {sample.depth})"
+
+
+def _shown(sample: Sample, value: Value) -> str:
+    return _cut(shown_name(value), MAX_VALUE) if sample == THREAD_NAME else shown(value)
 
 
 def shown(value: Value) -> str:
