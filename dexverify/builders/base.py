@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -69,28 +69,39 @@ class Builder(Protocol):
         """
 
 
-def run(command: Sequence[str], *, deadline_s: float, environment: Mapping[str, str] | None = None) -> None:
-    """Run `command` to its end, with `environment` added to ours.
+def run(
+    command: Sequence[str],
+    *,
+    deadline_s: float,
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
+) -> None:
+    """Run `command` to its end, in `directory` if given, with `environment` added to ours and `without` taken away.
 
     Raises:
         BuildError: it failed, or took longer than `deadline_s`.
         ConfigError: it cannot be started.
     """
+    ours = {name: value for name, value in os.environ.items() if name not in without}
     try:
-        done = process.run(command, deadline_s=deadline_s, environment={**os.environ, **(environment or {})})
+        done = process.run(
+            command, deadline_s=deadline_s, directory=directory, environment={**ours, **(environment or {})}
+        )
     except OSError as error:
         raise ConfigError(f"cannot run {command[0]}: {error}") from error
     if done.status is None:
-        raise failure(f"the build took longer than {deadline_s:g} s", command, done.output)
+        raise failure(f"the build took longer than {deadline_s:g} s", command, done.output, directory)
     if done.status < 0:
-        raise failure(f"the build was killed by signal {-done.status}", command, done.output)
+        raise failure(f"the build was killed by signal {-done.status}", command, done.output, directory)
     if done.status > 0:
-        raise failure(f"the build failed with exit status {done.status}", command, done.output)
+        raise failure(f"the build failed with exit status {done.status}", command, done.output, directory)
 
 
-def failure(what: str, command: Sequence[str], output: str) -> BuildError:
+def failure(what: str, command: Sequence[str], output: str, directory: Path | None = None) -> BuildError:
     """The error to raise: what happened, the command as one could paste it, and its output, capped."""
     lines = output.splitlines()
     if len(lines) > MESSAGE_LINES:
         lines[MESSAGE_LINES:] = [f"… and {len(lines) - MESSAGE_LINES:,} more lines"]
-    return BuildError("\n".join([what, f"$ {shlex.join(command)}", *lines]))
+    place = f"cd {shlex.quote(str(directory))} && " if directory is not None else ""
+    return BuildError("\n".join([what, f"$ {place}{shlex.join(command)}", *lines]))
