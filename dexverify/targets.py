@@ -105,12 +105,12 @@ class Kernel:
 
         return lacking(self.options, self.tree)
 
-    def build(self, directory: Path) -> Path:  # noqa: ARG002 - a tree has its own places
+    def build(self, directory: Path) -> Path:
         from dexverify.builders.os161 import Os161Builder
 
         given = self.options.kernel
         if given is None:
-            return Os161Builder().build(self.tree, self.config)
+            return Os161Builder().build(self.tree, self.config, directory=directory)
         if not given.is_file():
             raise ConfigError(f"--kernel {given}: no such file")
         return given.absolute()

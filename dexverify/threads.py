@@ -37,4 +37,4 @@ def _has_thread_name(unit: Any) -> bool:
 
 def shown_name(value: Value) -> str:
     """The name alone, without its address."""
-    return value.content if value.kind is Kind.POINTER and value.content else "-"
+    return value.content if value.kind in {Kind.POINTER, Kind.STRING} and value.content else "-"
