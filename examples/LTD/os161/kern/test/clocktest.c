@@ -1,0 +1,6 @@
+#include <test.h>
+int
+clocktest(void)
+{
+	return 0;
+}

@@ -1,0 +1,6 @@
+#include <test.h>
+int
+cvtest(void)
+{
+	return 0;
+}

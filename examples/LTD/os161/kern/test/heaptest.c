@@ -1,0 +1,6 @@
+#include <test.h>
+int
+heaptest(void)
+{
+	return 0;
+}

@@ -1,0 +1,6 @@
+#include <test.h>
+int
+semtest(void)
+{
+	return 0;
+}
