@@ -115,7 +115,10 @@ def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
     build = test.add_argument_group("building")
-    build.add_argument("--builder", default="gcc", help="gcc, clang, or the path of a build script (default: gcc)")
+    build.add_argument(
+        "--builder",
+        help="gcc, clang, os161, or the path of a build script (default: what the tree's dexter.toml says, else gcc)",
+    )
     build.add_argument("--cflags", type=_words, default=[], metavar="FLAGS", help="for the compiler")
     build.add_argument("--ldflags", type=_words, default=[], metavar="FLAGS", help="for the linker")
     build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
@@ -133,12 +136,36 @@ def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="record from inside gdb, or by its machine interface alone (default: inside if that gdb has Python)",
     )
     run.add_argument(
-        "--target-run-args", type=_words, metavar="ARGS", help="arguments of the program, before DexCommandLine's"
+        "--target-run-args",
+        type=_words,
+        metavar="ARGS",
+        help="arguments of the program, or boot arguments of the kernel, before DexCommandLine's",
     )
     run.add_argument("--stdin", type=Path, metavar="FILE", help="the program's input (default: none)")
     run.add_argument("--timeout-total", type=_seconds, default=60.0, metavar="S", help="per run (default: 60)")
     run.add_argument("--timeout-step", type=_seconds, metavar="S", help="from one step to the next (default: none)")
     run.add_argument("--max-steps", type=_count, default=1_000_000, metavar="N", help="per run (default: 1,000,000)")
+    kernels = test.add_argument_group(
+        "kernels", "For the files of an OS/161 tree. Defaults: what its dexter.toml says."
+    )
+    kernels.add_argument(
+        "--kernel-config", metavar="NAME", help="the file in kern/conf to configure and build (default: DUMBVM)"
+    )
+    kernels.add_argument("--kernel", type=Path, metavar="PATH", help="use this kernel instead of building one")
+    kernels.add_argument(
+        "--machine",
+        choices=["sys161", "qemu"],
+        help="what to run it on (default: the first that is there and can run that kernel)",
+    )
+    kernels.add_argument("--seed", type=_seed, metavar="N", help="of the machine's timing (default: 1)")
+    kernels.add_argument("--cpus", type=_cpus, metavar="N", help="so many processors, up to 32 (default: 1)")
+    kernels.add_argument("--ramsize", type=_ramsize, metavar="SIZE", help="memory, such as 512K or 4M (default: 4M)")
+    kernels.add_argument(
+        "--console-timeout",
+        type=_seconds,
+        metavar="S",
+        help="end a run in which neither a step nor console output came for so long (default: 10)",
+    )
     suite = test.add_argument_group("the suite")
     suite.add_argument("-j", "--jobs", type=_count, default=1, metavar="N", help="so many tests at a time (default: 1)")
     suite.add_argument("--filter", default="", metavar="TEXT", help="only tests whose path contains TEXT")
@@ -191,6 +218,13 @@ def _options(arguments: argparse.Namespace) -> Options:
         save_temps=arguments.save_temps,
         strict=arguments.strict,
         limits=Limits(arguments.timeout_total, arguments.timeout_step, arguments.max_steps),
+        kernel_config=arguments.kernel_config,
+        kernel=arguments.kernel,
+        machine=arguments.machine,
+        cpus=arguments.cpus,
+        seed=arguments.seed,
+        ramsize=arguments.ramsize,
+        console_timeout=arguments.console_timeout,
     )
 
 
@@ -262,6 +296,32 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return int(text)
+
+
+def _cpus(text: str) -> int:
+    from dexverify.options import MAX_CPUS
+
+    return _whole(text, 1, MAX_CPUS)
+
+
+def _seed(text: str) -> int:
+    from dexverify.options import MAX_SEED
+
+    return _whole(text, 0, MAX_SEED)
+
+
+def _whole(text: str, first: int, last: int) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(last)) or not first <= int(text) <= last:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {first} to {last:,}")
+    return int(text)
+
+
+def _ramsize(text: str) -> str:
+    from dexverify.options import RAMSIZE
+
+    if not RAMSIZE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number with K or M, such as 4M")
+    return text
 
 
 def _say_error(text: str) -> None:

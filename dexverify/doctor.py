@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from dexverify.errors import ConfigError
-from dexverify.probes import PROBES, Capability
+from dexverify.probes import CAPABILITY_OF_MACHINE, PROBES, Capability
+from dexverify.remedies import merged
 
 # A test that needs lldb needs the module that drives it as well.
 _IMPLIED = {"lldb": ("lldb", "lldb-python")}
+# Besides a machine.
+_FOR_KERNELS = ("mips-gdb", "bmake", "mips-gcc")
 
 
 def capabilities() -> list[Capability]:
@@ -22,10 +25,20 @@ def capabilities() -> list[Capability]:
 
 
 def render(found: Iterable[Capability]) -> str:
-    """One line a capability, and a last line that says whether programs can be verified here."""
+    """One line a capability, and a last line that says whether programs and kernels can be verified here."""
     found = list(found)
     answer = "can" if host_is_usable(found) else "cannot"
-    return "\n".join([*map(str, found), "", f"C programs {answer} be verified on this machine."])
+    last = f"C programs {answer} be verified on this machine; {_on_kernels(found)}."
+    return "\n".join([*map(str, found), "", last])
+
+
+def _on_kernels(found: Iterable[Capability]) -> str:
+    known = {capability.name: capability for capability in found}
+    machines = [machine for machine, name in CAPABILITY_OF_MACHINE.items() if known[name].version is not None]
+    needed = [*_FOR_KERNELS, *(() if machines else ("qemu-mips",))]
+    if lack := _shortage([known[name] for name in needed]):
+        return f"kernels cannot: {lack}"
+    return f"kernels can, on {' and '.join(machines)}"
 
 
 def host_is_usable(found: Iterable[Capability]) -> bool:
@@ -36,12 +49,12 @@ def host_is_usable(found: Iterable[Capability]) -> bool:
 
 def debuggers() -> list[Capability]:
     """The debuggers for `dexter list-debuggers`: what is here, and whether it can be used."""
-    gdb, ptrace, lldb = (_probed(name) for name in ("gdb", "ptrace", "lldb"))
+    gdb, ptrace, lldb, mips_gdb = (_probed(name) for name in ("gdb", "ptrace", "lldb", "mips-gdb"))
     if gdb.version is not None and ptrace.version is None:
         gdb = Capability("gdb", None, ptrace.why_not, ptrace.remedy)
     if lldb.version is not None:
         lldb = Capability("lldb", None, f"{lldb.version} is here, but this version of dexter drives gdb only")
-    return [gdb, lldb]
+    return [gdb, mips_gdb, lldb]
 
 
 def check_names(requirements: Sequence[str]) -> None:
@@ -67,6 +80,21 @@ def missing(requirements: Sequence[str]) -> str | None:
             if capability.version is None:
                 return f"{name} cannot be used: {capability.trouble}"
     return None
+
+
+def shortage(names: Sequence[str]) -> str | None:
+    """All of these capabilities that are missing, with one line that installs them; None if none is.
+
+    Probes as `missing` does.
+    """
+    return _shortage([_probed(name) for name in names])
+
+
+def _shortage(wanted: Sequence[Capability]) -> str | None:
+    absent = [capability for capability in wanted if capability.version is None]
+    if not absent:
+        return None
+    return "; ".join(filter(None, [", ".join(each.why_not for each in absent), merged(e.remedy for e in absent)]))
 
 
 def _probed(name: str) -> Capability:

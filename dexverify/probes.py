@@ -163,10 +163,12 @@ PROBES: dict[str, Probe] = {
     "ptrace": ptrace,
     "lldb": tool("lldb"),
     "lldb-python": lldb_python,
-    "mips-gcc": tool("mips-gcc", "mips-harvard-os161-gcc", "mips-linux-gnu-gcc"),
+    "mips-gcc": tool("mips-gcc", "mips-harvard-os161-gcc", "os161-gcc", "mips-linux-gnu-gcc"),
     "mips-gdb": mips_gdb,
     "qemu-mips": tool("qemu-mips", "qemu-system-mips"),
     "bmake": tool("bmake", arguments=("-V", "MAKE_VERSION")),
     "sys161": tool("sys161", arguments=(), remedy=_FROM_THE_COURSE),
     "trace161": tool("trace161", arguments=(), remedy=_FROM_THE_COURSE),
 }
+
+CAPABILITY_OF_MACHINE = {"sys161": "sys161", "qemu": "qemu-mips"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+_INSTALL = "sudo apt-get install "
 # Only where the package is not named as the command is.
 _PACKAGES = {
     "clang++": "clang",
@@ -14,7 +16,16 @@ _PACKAGES = {
 
 def install_line(*packages: str) -> str:
     """`sudo apt-get install …`, ready to be pasted."""
-    return f"sudo apt-get install {' '.join(packages)}"
+    return f"{_INSTALL}{' '.join(packages)}"
+
+
+def merged(lines: Iterable[str]) -> str:
+    """Several remedies as one: one line installs all packages, and what is no package stands after it, once."""
+    given = [line for line in lines if line]
+    installs = [line.removeprefix(_INSTALL) for line in given if line.startswith(_INSTALL)]
+    packages = dict.fromkeys(package for install in installs for package in install.split())
+    others = dict.fromkeys(line for line in given if not line.startswith(_INSTALL))
+    return "; ".join([*([install_line(*packages)] if packages else []), *others])
 
 
 def package_of(command: str) -> str:

@@ -53,7 +53,7 @@ def test_there_is_one_line_a_capability_and_a_last_one_that_sums_up(tools):
     assert [line.split()[0] for line in lines] == list(PROBES)
     assert lines[0] == "gcc          gcc 12.2.0"
     assert empty == ""
-    assert last == "C programs cannot be verified on this machine."
+    assert last.startswith("C programs cannot be verified on this machine; kernels cannot: ")
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,9 @@ def test_an_unknown_requirement_names_the_nearest():
 
 
 def test_list_debuggers_says_what_can_be_used():
-    gdb, lldb = doctor.debuggers()
-    assert (gdb.name, lldb.name) == ("gdb", "lldb")
+    gdb, mips_gdb, lldb = doctor.debuggers()
+    assert (gdb.name, mips_gdb.name, lldb.name) == ("gdb", "mips-gdb", "lldb")
+    assert mips_gdb == PROBES["mips-gdb"]()
     assert gdb.version is not None
     assert "GNU gdb" in gdb.version
     assert lldb.version is None
@@ -213,12 +214,58 @@ def test_the_command_exits_with_0_only_where_programs_can_be_verified(tools, mon
     assert "gcc          no: gcc not found; sudo apt-get install gcc\n" in capsys.readouterr().out
     monkeypatch.undo()
     assert main(["doctor"]) == 0
-    assert capsys.readouterr().out.endswith("C programs can be verified on this machine.\n")
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last.startswith("C programs can be verified on this machine; kernels can")
+    assert last.endswith(".")
+
+
+FOR_KERNELS = {
+    "gdb-multiarch": "echo 'The target architecture is set to \"mips\".'; echo 'GNU gdb 13.1'",
+    "bmake": "echo 20200710",
+    "mips-linux-gnu-gcc": "echo mips-linux-gnu-gcc 12.2.0",
+}
+
+
+@pytest.mark.parametrize(
+    ("machines", "told"),
+    [
+        (["qemu-system-mips"], "kernels can, on qemu."),
+        (["sys161"], "kernels can, on sys161."),
+        (["qemu-system-mips", "sys161"], "kernels can, on sys161 and qemu."),
+        ([], "kernels cannot: qemu-system-mips not found; sudo apt-get install qemu-system-mips."),
+    ],
+)
+def test_the_last_line_names_the_machines_that_kernels_can_be_verified_on(tools, machines, told):
+    for name, body in FOR_KERNELS.items():
+        tools.add(name, body)
+    for name in machines:
+        tools.add(name, "echo version 7.2")
+    assert doctor.render(doctor.capabilities()).splitlines()[-1].endswith(f"; {told}")
+
+
+def test_one_line_installs_all_that_kernels_lack(tools):
+    assert doctor.render(doctor.capabilities()).endswith(
+        "kernels cannot: none of mips-harvard-os161-gdb, os161-gdb, gdb-multiarch, gdb is there and knows MIPS, "
+        "bmake not found, mips-harvard-os161-gcc or os161-gcc or mips-linux-gnu-gcc not found, "
+        "qemu-system-mips not found; "
+        "sudo apt-get install gdb-multiarch bmake gcc-mips-linux-gnu qemu-system-mips."
+    )
+
+
+def test_what_is_missing_and_no_package_is_told_after_the_packages(tools):
+    shortage = doctor.shortage(["sys161", "bmake", "trace161"])
+    assert shortage is not None
+    assert shortage.startswith("sys161 not found, bmake not found, trace161 not found; sudo apt-get install bmake; ")
+    assert shortage.count("comes with your OS/161 course") == 1
+    tools.add("gcc", "echo gcc 12.2.0")
+    assert doctor.shortage(["gcc"]) is None
 
 
 def test_the_command_lists_the_debuggers(tools, capsys):
     assert main(["list-debuggers"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "gdb          no: gdb not found; sudo apt-get install gdb",
+        "mips-gdb     no: none of mips-harvard-os161-gdb, os161-gdb, gdb-multiarch, gdb is there and knows MIPS; "
+        "sudo apt-get install gdb-multiarch",
         "lldb         no: lldb not found; sudo apt-get install lldb",
     ]

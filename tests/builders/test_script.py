@@ -87,7 +87,7 @@ def test_a_prebuilt_binary_is_handed_out_as_it_is(tmp_path, request_):
 
 @pytest.mark.parametrize("name", ["gccc", "make", "", "g++"])
 def test_an_unknown_builder_names_those_that_there_are(name):
-    with pytest.raises(ConfigError, match=r"there are gcc, clang .*build script"):
+    with pytest.raises(ConfigError, match=r"there are gcc, clang, os161, .*build script"):
         builder_for(name)
 
 
