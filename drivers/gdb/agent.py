@@ -14,6 +14,9 @@ Records are lines of JSON, each an array whose first element says what it is:
     ["step", probe, thread, frame id, entered, [[sample, …token], …]]
     ["signal", name, frame id]           a signal that mostly kills; it may still be handled
     ["exit", code]  ["killed", signal name]
+    ["panic", frame id]                  the kernel is at the first line of its panic function
+    ["trap", frame id]                   the machine stopped by itself; it waits for the debugger
+    ["closed", message]                  the connection to the machine is gone
     ["error", message]
 A token (agent_values.py) is [kind] for absent, else [kind, type id, number, text, content], cut after what it needs.
 The host's "config" holds gdb commands for before and after the start, the probes with the pieces of their functions,
@@ -211,6 +214,7 @@ class Agent:
 
     def __init__(self, records: Records, control: mmap.mmap, config: dict[str, Any]) -> None:
         self.records, self.control, self.config = records, control, config
+        self.remote: dict[str, Any] | None = config.get("remote")
         self.filter = StepFilter()
         self.probes: list[Any] = []
         self.stop_event: Any = None
@@ -222,26 +226,36 @@ class Agent:
             gdb.execute(command, to_string=True)
         gdb.events.stop.connect(lambda event: setattr(self, "stop_event", event))
         gdb.events.exited.connect(self._on_exit)
-        gdb.execute("starti", to_string=True)
-        for command in config["after"]:
-            gdb.execute(command, to_string=True)
-        bias = read_entry() - config["entry"]
+        bias = self._start()
         rows = config["probes"]
         for row in rows:
             row[0] += bias
         roles, framed = self._look_at_code(rows, bias)
         self.stacks = Stacks(self.records, find_beginnings(rows, roles))
         self.sampler = runpy.run_path(config["values"])["Sampler"](config["samples"], bias, self.records)
-        if config["share_processor"]:
-            share_processor(gdb.selected_inferior().pid)
         make_probe = define_probe(self)
         self.probes = [
             make_probe(i, roles[row[0]], row, row[0] in framed) for i, row in enumerate(rows) if row[0] in roles
         ]
+        if self.remote is not None:
+            watch_panic(self)
         self.records.add("pid", gdb.selected_inferior().pid)
         self.records.flush()
         self.records.add(*self._resume())
         self.records.flush()
+
+    def _start(self) -> int:
+        """Have the program there, before its first instruction. Returns the load bias."""
+        config = self.config
+        if self.remote is not None:
+            gdb.execute(self.remote["command"], to_string=True)
+            return 0
+        gdb.execute("starti", to_string=True)
+        for command in config["after"]:
+            gdb.execute(command, to_string=True)
+        if config["share_processor"]:
+            share_processor(gdb.selected_inferior().pid)
+        return read_entry() - int(config["entry"])
 
     def _look_at_code(self, rows: list[Any], bias: int) -> tuple[dict[int, int], set[int]]:
         """The roles of the probes to set, by address; and where the frame's address is known without gdb's frame."""
@@ -265,7 +279,9 @@ class Agent:
         while True:
             try:
                 gdb.execute(command, to_string=True)
-            except gdb.error:
+            except gdb.error as error:
+                if self.remote is not None and not is_connected():
+                    return ("closed", str(error))
                 pid = gdb.selected_inferior().pid
                 end = reap(pid) if is_killed(pid) else None
                 if end is None:
@@ -276,6 +292,8 @@ class Agent:
                 return self.end
             event = self.stop_event
             if not isinstance(event, gdb.BreakpointEvent):
+                if self.remote is not None:
+                    return ("trap", self.stacks.whole(gdb.newest_frame()))
                 # A SIGTRAP that no breakpoint explains is no SignalEvent, and gdb keeps it unless told to pass it on.
                 name = getattr(event, "stop_signal", "SIGTRAP")
                 self.records.add("signal", name, self.stacks.whole(gdb.newest_frame()))
@@ -374,6 +392,7 @@ def define_probe(agent: Agent) -> Any:
     records, stacks, sampler, control = agent.records, agent.stacks, agent.sampler, agent.control
     step_filter, return_address = agent.filter, stacks.return_address
     pid = gdb.selected_inferior().pid
+    cpus = None if agent.remote is None else Cpus(agent.remote["first_cpu"])
 
     class Probe(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
         def __init__(self, index: int, role: int, row: list[Any], is_framed: bool) -> None:
@@ -395,7 +414,7 @@ def define_probe(agent: Agent) -> Any:
             try:
                 return self.take()
             except gdb.error:
-                if not is_killed(pid):
+                if is_connected() if cpus is not None else not is_killed(pid):
                     raise
                 return False
 
@@ -418,6 +437,8 @@ def define_probe(agent: Agent) -> Any:
                 frame = newest_frame()
                 activation = str(frame)
             thread = selected_thread().num
+            if cpus is not None:
+                thread = cpus[thread]
             if self.is_entry:
                 step_filter.enter(activation)
                 stacks.enter(activation)
@@ -433,6 +454,35 @@ def define_probe(agent: Agent) -> Any:
             return False
 
     return Probe
+
+
+def watch_panic(agent: Agent) -> None:
+    """Note the stack where the kernel panics, if it has a function of that name."""
+
+    class Panic(gdb.Breakpoint):  # type: ignore[misc]
+        def stop(self) -> bool:
+            agent.records.add("panic", agent.stacks.whole(gdb.newest_frame()))
+            return False
+
+    with contextlib.suppress(gdb.error):  # it has none
+        Panic("panic", internal=True)
+
+
+def is_connected() -> bool:
+    return bool(gdb.selected_inferior().threads())
+
+
+class Cpus(dict[int, int]):
+    """From gdb's number of a thread to that of its processor. A stub's thread is a processor."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__()
+        self._first = first
+
+    def __missing__(self, number: int) -> int:
+        _, identifier, other = gdb.selected_thread().ptid
+        self[number] = int(identifier or other) - self._first
+        return self[number]
 
 
 def read_entry() -> int:

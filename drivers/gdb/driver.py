@@ -7,6 +7,7 @@ from threading import Lock
 
 from drivers.base import DriverError, Launch, Limits, Session, StopPlan
 from drivers.gdb.program import check_binary
+from drivers.gdb.remote import check_kernel, kernel_gdb
 from drivers.gdb.session import AgentSession, NoPython
 from drivers.process import run
 
@@ -59,21 +60,24 @@ class GdbDriver:
             waiting.close()
 
     def launch(self, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
-        check_binary(launch.binary)
+        if launch.machine is None:
+            check_binary(launch.binary)
+            gdb = self.gdb
+        else:
+            check_kernel(launch.binary)
+            gdb = kernel_gdb(self.gdb)
         if self.use_agent is not False:
             try:
-                return self._launch_agent(launch, plan, limits)
+                return self._launch_agent(gdb, launch, plan, limits)
             except NoPython as error:
                 if self.use_agent:
-                    raise DriverError(f"{self.gdb} has no Python, which the agent needs") from error
+                    raise DriverError(f"{gdb} has no Python, which the agent needs") from error
         from drivers.gdb.plain import PlainSession
 
-        return PlainSession(self.gdb, launch, plan, limits)
+        return PlainSession(gdb, launch, plan, limits)
 
-    def _launch_agent(self, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
-        with self._lock:
-            waiting, self._waiting = self._waiting, None
-        session = waiting or AgentSession(self.gdb)
+    def _launch_agent(self, gdb: str, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
+        session = self._take_waiting(gdb) or AgentSession(gdb)
         try:
             # gdb starts while the debug information is read.
             from drivers.gdb.lines import LineTable
@@ -85,3 +89,11 @@ class GdbDriver:
             session.close()
             raise
         return session
+
+    def _take_waiting(self, gdb: str) -> AgentSession | None:
+        """The gdb that was prepared, if it is the one that is wanted: a kernel may want another."""
+        with self._lock:
+            if gdb != self.gdb:
+                return None
+            waiting, self._waiting = self._waiting, None
+            return waiting

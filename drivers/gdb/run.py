@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TypeVar
 
+from drivers.machines.console import Console
 from drivers.process import Terminal
 from drivers.state import End, EndKind, Frame
 
@@ -25,6 +26,7 @@ class GdbRun:
         self._end: End | None = None
         self._frames: tuple[Frame, ...] = ()
         self._is_released = False
+        self._console: Console | None = None  # a machine's
 
     def __enter__(self: _Self) -> _Self:
         return self
@@ -57,6 +59,11 @@ class GdbRun:
             raise RuntimeError("the run is not over: iterate to the end, or stop it")
         return self._end
 
+    @property
+    def _output(self) -> Terminal | Console:
+        """Where what runs prints to."""
+        return self._console or self._terminal
+
     def _cut(self, kind: EndKind, message: str) -> None:
         self._conclude(kind, message=message, frames=self._frames)
 
@@ -71,4 +78,4 @@ class GdbRun:
     ) -> None:
         if self._end is None:
             self.close()
-            self._end = End(kind, code, signal, message, frames, self._terminal.capture.text)
+            self._end = End(kind, code, signal, message, frames, self._output.capture.text)

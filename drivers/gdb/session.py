@@ -16,8 +16,11 @@ from drivers.base import DriverError, Launch, Limits
 from drivers.gdb import agent, agent_values, flow
 from drivers.gdb.decoding import Decoder
 from drivers.gdb.program import startup_commands
+from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands, started
 from drivers.gdb.run import GdbRun
 from drivers.gdb.settings import FATAL_SIGNALS
+from drivers.machines.base import RunningMachine
+from drivers.machines.console import Console, find_panic
 from drivers.process import Child, Terminal
 from drivers.state import EndKind, Frame, Step
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
 
 # gdb reads the program's symbols meanwhile.
 _START_S = 60.0
+# From the end of the connection to the machine's.
+_END_S = 10.0
 _READ_BYTES = 1 << 18
 # The program's own signals are its own business: gdb neither stops for them nor keeps them.
 _AFTER_START = [
@@ -53,6 +58,8 @@ class AgentSession(GdbRun):
         self._gdb = gdb
         self._limits = Limits()
         self._signal: tuple[str, tuple[Frame, ...]] | None = None
+        self._machine: RunningMachine | None = None
+        self._panic: tuple[Frame, ...] = ()  # the stack at the kernel's panic
         self._count = 0
         self._partial = b""
         self._pending: Iterator[list[Any]] = iter(())
@@ -111,11 +118,22 @@ class AgentSession(GdbRun):
 
         self._limits = limits
         self._decoder = Decoder(plan)
+        if launch.machine is None:
+            own: dict[str, object] = {
+                "before": startup_commands(launch, self._terminal.name),
+                "after": _AFTER_START,
+                "share_processor": cannot_ask(launch.binary),
+            }
+        else:
+            machine = self._machine = self._resources.enter_context(started(launch))
+            self._watch(machine.console)
+            own = {
+                "before": kernel_commands(launch.binary),
+                "remote": {"command": connect_command(machine.endpoint), "first_cpu": machine.first_cpu},
+            }
         config = {
-            "before": startup_commands(launch, self._terminal.name),
-            "after": _AFTER_START,
+            **own,
             "entry": entry,
-            "share_processor": cannot_ask(launch.binary),
             "values": agent_values.__file__,
             "flow": flow.__file__,
             "functions": plan.functions,
@@ -136,10 +154,10 @@ class AgentSession(GdbRun):
                 case ["hello"]:
                     is_there = True
                 case ["pid", _]:
-                    self._started = self._last_step = time.monotonic()
+                    self._started = self._last_step = self._last_output = time.monotonic()
                     return
                 case ["error", message]:
-                    raise DriverError(f"gdb cannot run {launch.binary}: {message}")
+                    raise DriverError(f"gdb cannot run {launch.binary}: {explain_refusal(self._gdb, message)}")
         said = self._said()
         if not is_there and "not supported in this copy of GDB" in said:
             raise NoPython("this gdb has no Python")
@@ -172,6 +190,9 @@ class AgentSession(GdbRun):
                         return
                 case "signal":
                     self._signal = (record[1], self._decoder.frames(record[2]))
+                case "exit" if self._machine is not None:
+                    self._conclude_machine("the machine said that it ended, but did not")
+                    return
                 case "exit":
                     self._conclude(EndKind.EXIT, code=record[1])
                     return
@@ -179,6 +200,14 @@ class AgentSession(GdbRun):
                     known = self._signal is not None and self._signal[0] == record[1]
                     frames = self._signal[1] if self._signal is not None and known else self._frames
                     self._conclude(EndKind.SIGNAL, signal=record[1], frames=frames)
+                    return
+                case "panic":
+                    self._panic = self._panic or self._decoder.frames(record[1])
+                case "trap":
+                    self._conclude_trapped(self._decoder.frames(record[1]))
+                    return
+                case "closed":
+                    self._conclude_machine(record[1])
                     return
                 case "error":
                     self._cut(EndKind.LOST, f"gdb: {record[1]}")
@@ -192,20 +221,61 @@ class AgentSession(GdbRun):
 
     def _conclude_without_end(self) -> None:
         """The records ended before the program did: a limit, or gdb is gone."""
-        now = time.monotonic()
-        if now >= self._started + self._limits.total_s:
-            self._cut(EndKind.TIME_LIMIT, f"the program ran for longer than {self._limits.total_s:g} s")
-        elif now >= self._deadline():
-            self._cut(EndKind.TIME_LIMIT, f"no step came for {self._limits.step_s:g} s")
-        else:
+        now, limits = time.monotonic(), self._limits
+        if now < self._deadline():
             said = self._said()
             self._cut(EndKind.LOST, f"gdb {self._child.fate()}" + (f"; it said: {said}" if said else ""))
+        elif self._panic:  # and hangs
+            self._conclude_panic()
+        elif now >= self._started + limits.total_s:
+            self._cut(EndKind.TIME_LIMIT, f"the program ran for longer than {limits.total_s:g} s")
+        elif limits.silence_s is not None and now >= self._last_sign() + limits.silence_s:
+            self._cut(EndKind.TIME_LIMIT, f"neither a step nor output came for {limits.silence_s:g} s")
+        else:
+            self._cut(EndKind.TIME_LIMIT, f"no step came for {limits.step_s:g} s")
+
+    def _conclude_machine(self, message: str) -> None:
+        """The connection is gone: how the machine ended says why."""
+        machine = self._machine
+        ended = machine.ended(_END_S) if machine is not None else None
+        if ended is None:
+            self._cut(EndKind.LOST, f"gdb: {message}")
+        elif ended.kind is EndKind.LOST:
+            self._cut(EndKind.LOST, ended.message)
+        elif self._panic or ended.kind is EndKind.PANIC:
+            self._conclude_panic(ended.message)
+        else:
+            self._conclude(ended.kind, code=ended.code, message=ended.message)
+
+    def _conclude_trapped(self, stack: tuple[Frame, ...]) -> None:
+        """The machine waits for the debugger: sys161 does so at a panic, and where the kernel asks for it."""
+        panic = next((i for i, frame in enumerate(stack) if frame.function == "panic"), None)
+        if panic is not None:
+            self._panic = self._panic or stack[panic:]
+        if self._panic:
+            self._conclude_panic()
+            return
+        where = stack[0] if stack else None
+        place = f" in {where.function} ({where.path}:{where.line})" if where is not None and where.path else ""
+        self._conclude(EndKind.LOST, message=f"the machine stopped for its debugger{place}", frames=stack)
+
+    def _conclude_panic(self, message: str = "") -> None:
+        # The machine is stopped or gone, but the end of what it printed may still be in the pipe.
+        self._output.drain()
+        message = message or find_panic(self._output.capture.text) or ""
+        self._conclude(EndKind.PANIC, message=message, frames=self._panic or self._frames)
 
     def _deadline(self) -> float:
-        total = self._started + self._limits.total_s
-        if self._limits.step_s is None or self._is_released:
-            return total
-        return min(total, self._last_step + self._limits.step_s)
+        limits = self._limits
+        deadline = self._started + limits.total_s
+        if limits.step_s is not None and not self._is_released:
+            deadline = min(deadline, self._last_step + limits.step_s)
+        if limits.silence_s is not None:
+            deadline = min(deadline, self._last_sign() + limits.silence_s)
+        return deadline
+
+    def _last_sign(self) -> float:
+        return max(self._last_step, self._last_output)
 
     def _read(self, deadline: Callable[[], float]) -> Iterator[list[Any]]:
         """The agent's records, until its pipe ends or the deadline passes. Drains the terminal meanwhile."""
@@ -228,10 +298,17 @@ class AgentSession(GdbRun):
                 else:
                     self._partial += data
 
+    def _watch(self, console: Console) -> None:
+        """The output to read is the machine's."""
+        self._poller.unregister(self._terminal.fileno())
+        self._console = console
+        self._poller.register(console.fileno(), select.POLLIN)
+
     def _drain(self) -> None:
-        self._terminal.drain()
-        if self._terminal.is_at_end:
-            self._poller.unregister(self._terminal.fileno())
+        self._last_output = time.monotonic()
+        self._output.drain()
+        if self._output.is_at_end:
+            self._poller.unregister(self._output.fileno())
 
     def _said(self) -> str:
         """The last thing that gdb printed."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from drivers.process import Terminal
+from drivers.machines.console import Console
 from drivers.state import EndKind
 
 
@@ -34,7 +34,7 @@ class RunningMachine(Protocol):
 
     endpoint: str
     first_cpu: int
-    console: Terminal
+    console: Console
     notes: tuple[str, ...]
 
     def ended(self, deadline_s: float) -> Ended | None:

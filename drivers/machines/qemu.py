@@ -1,0 +1,135 @@
+"""QEMU's malta board with a big-endian MIPS processor, as a kernel's machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from pathlib import Path
+
+from drivers.base import DriverError
+from drivers.machines.base import Ended
+from drivers.machines.console import find_panic
+from drivers.machines.emulation import Emulation, emulator_version, find_program
+from drivers.machines.kernels import KSEG0, outside_memory, parse_size, read_kernel
+from drivers.state import EndKind
+
+_HINT = "install it (apt install qemu-system-mips)"
+_RAMSIZE = "4M"
+_SEED = 1
+# Malta's firmware keeps the boot string, the memory map and its stack below this address.
+_FIRST_FREE = 0x80100000
+_SOCKET = "gdb"
+# Time is counted in instructions, of 32 ns each: the timer's interrupts come at the same instructions in each run. By
+# the host's clock, which is the default, they would come wherever the debugger's stops leave them. (With `sleep=off`,
+# which would also skip the time that the kernel waits, QEMU 7.2 hangs after some thousand stops.)
+_TIME = "shift=5,sleep=on"
+
+
+class Qemu:
+    """Implements `drivers.machines.base.Machine`. `root` is not looked at."""
+
+    name = "qemu"
+
+    def __init__(
+        self,
+        *,
+        cpus: int | None = None,
+        seed: int | None = None,
+        ramsize: str | None = None,
+        root: Path | None = None,  # noqa: ARG002 - one set of keywords for all machines
+        program: str = "qemu-system-mips",
+    ) -> None:
+        self._cpus = cpus
+        self._seed = seed
+        self._ramsize = ramsize or _RAMSIZE
+        self._program = find_program(program)
+
+    def version(self) -> str:
+        said = emulator_version(self._program, ["--version"], _HINT)
+        found = re.search(r"^QEMU emulator version .*$", said, re.MULTILINE)
+        if found is None:
+            raise DriverError(f"{self._program} is not QEMU, or is broken: it said {said.strip()[:200]!r}; {_HINT}")
+        return found[0]
+
+    def refusal(self, kernel: Path) -> str | None:
+        if self._cpus not in (None, 1):
+            return f"malta has one processor, and {self._cpus} are wanted: use --machine sys161, or --cpus 1"
+        try:
+            memory = parse_size(self._ramsize)
+        except ValueError as error:
+            return str(error)
+        found = read_kernel(kernel)
+        if isinstance(found, str):
+            return f"{kernel} {found}"
+        first = found.pieces[0][0]
+        if KSEG0 <= first < _FIRST_FREE:
+            return (
+                f"{kernel}: it is linked at {first:#x}, where malta's firmware keeps its own data: link it at "
+                f"{_FIRST_FREE:#x} or above for malta, or use --machine sys161"
+            )
+        outside = outside_memory(found, memory)
+        return outside and f"{kernel}: {outside}"
+
+    def start(self, kernel: Path, arguments: str, directory: Path) -> Emulation:
+        refused = self.refusal(kernel)
+        if refused is not None:
+            raise DriverError(refused)
+        path = directory / _SOCKET
+        path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as listening:
+            # By the directory's descriptor, because the address has no room for a long path. QEMU gets a socket that
+            # listens, so there is no moment at which it does not.
+            folder = os.open(directory, os.O_PATH)
+            try:
+                listening.bind(f"/proc/self/fd/{folder}/{_SOCKET}")
+            finally:
+                os.close(folder)
+            listening.listen(1)
+            return Emulation(
+                "qemu",
+                self._command(kernel, arguments, listening.fileno()),
+                directory,
+                _SOCKET,
+                first_cpu=1,
+                notes=self._notes(),
+                judge=_judge,
+                pass_fds=[listening.fileno()],
+            )
+
+    def _command(self, kernel: Path, arguments: str, listening: int) -> list[str]:
+        return [
+            self._program,
+            *("-machine", "malta", "-m", str(parse_size(self._ramsize) >> 10) + "K"),
+            *("-kernel", str(kernel.absolute()), "-append", arguments),
+            *("-icount", _TIME, "-seed", str(_SEED if self._seed is None else self._seed)),
+            *(
+                "-display",
+                "none",
+                "-serial",
+                "stdio",
+                "-monitor",
+                "none",
+                "-net",
+                "none",
+                "-no-reboot",
+                "-no-user-config",
+            ),
+            *("-semihosting-config", "enable=on,target=native"),
+            *("-chardev", f"socket,id=gdb,fd={listening},server=on,wait=off", "-gdb", "chardev:gdb", "-S"),
+        ]
+
+    def _notes(self) -> list[str]:
+        if self._seed is None:
+            return []
+        return ["malta's timer does not jitter: the seed changes no schedule there, as it does on sys161"]
+
+
+def _judge(status: int, console: str, words: str) -> Ended:
+    if status == 0:
+        return Ended(EndKind.POWEROFF)
+    panic = find_panic(console)
+    if status == 1 and panic is not None:
+        return Ended(EndKind.PANIC, message=panic)
+    # QEMU's own failures have status 1 as well, with a message.
+    return Ended(EndKind.EXIT, code=status, message=words)
