@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 from drivers.base import DriverError, Launch, Limits
 from drivers.gdb import agent, agent_values, flow
 from drivers.gdb.decoding import Decoder
+from drivers.gdb.machine_run import MachineRun
 from drivers.gdb.program import startup_commands
 from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands, started
-from drivers.gdb.run import GdbRun
 from drivers.gdb.settings import FATAL_SIGNALS
-from drivers.machines.base import RunningMachine
-from drivers.machines.console import Console, find_panic
+from drivers.machines.console import Console
 from drivers.process import Child, Terminal
 from drivers.state import EndKind, Frame, Step
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
 
 # gdb reads the program's symbols meanwhile.
 _START_S = 60.0
-# From the end of the connection to the machine's.
-_END_S = 10.0
 _READ_BYTES = 1 << 18
 # The program's own signals are its own business: gdb neither stops for them nor keeps them.
 _AFTER_START = [
@@ -47,7 +44,7 @@ class NoPython(DriverError):
     """This gdb was built without Python: there can be no agent in it."""
 
 
-class AgentSession(GdbRun):
+class AgentSession(MachineRun):
     """Implements `drivers.base.Session`.
 
     gdb is started at once; `begin` tells it what to run, which may have been built meanwhile.
@@ -56,10 +53,7 @@ class AgentSession(GdbRun):
     def __init__(self, gdb: str) -> None:
         super().__init__()
         self._gdb = gdb
-        self._limits = Limits()
         self._signal: tuple[str, tuple[Frame, ...]] | None = None
-        self._machine: RunningMachine | None = None
-        self._panic: tuple[Frame, ...] = ()  # the stack at the kernel's panic
         self._count = 0
         self._partial = b""
         self._pending: Iterator[list[Any]] = iter(())
@@ -154,7 +148,7 @@ class AgentSession(GdbRun):
                 case ["hello"]:
                     is_there = True
                 case ["pid", _]:
-                    self._started = self._last_step = self._last_output = time.monotonic()
+                    self._begin_clock()
                     return
                 case ["error", message]:
                     raise DriverError(f"gdb cannot run {launch.binary}: {explain_refusal(self._gdb, message)}")
@@ -207,7 +201,7 @@ class AgentSession(GdbRun):
                     self._conclude_trapped(self._decoder.frames(record[1]))
                     return
                 case "closed":
-                    self._conclude_machine(record[1])
+                    self._conclude_machine(f"gdb: {record[1]}")
                     return
                 case "error":
                     self._cut(EndKind.LOST, f"gdb: {record[1]}")
@@ -221,61 +215,11 @@ class AgentSession(GdbRun):
 
     def _conclude_without_end(self) -> None:
         """The records ended before the program did: a limit, or gdb is gone."""
-        now, limits = time.monotonic(), self._limits
-        if now < self._deadline():
+        if time.monotonic() < self._deadline():
             said = self._said()
             self._cut(EndKind.LOST, f"gdb {self._child.fate()}" + (f"; it said: {said}" if said else ""))
-        elif self._panic:  # and hangs
-            self._conclude_panic()
-        elif now >= self._started + limits.total_s:
-            self._cut(EndKind.TIME_LIMIT, f"the program ran for longer than {limits.total_s:g} s")
-        elif limits.silence_s is not None and now >= self._last_sign() + limits.silence_s:
-            self._cut(EndKind.TIME_LIMIT, f"neither a step nor output came for {limits.silence_s:g} s")
         else:
-            self._cut(EndKind.TIME_LIMIT, f"no step came for {limits.step_s:g} s")
-
-    def _conclude_machine(self, message: str) -> None:
-        """The connection is gone: how the machine ended says why."""
-        machine = self._machine
-        ended = machine.ended(_END_S) if machine is not None else None
-        if ended is None:
-            self._cut(EndKind.LOST, f"gdb: {message}")
-        elif ended.kind is EndKind.LOST:
-            self._cut(EndKind.LOST, ended.message)
-        elif self._panic or ended.kind is EndKind.PANIC:
-            self._conclude_panic(ended.message)
-        else:
-            self._conclude(ended.kind, code=ended.code, message=ended.message)
-
-    def _conclude_trapped(self, stack: tuple[Frame, ...]) -> None:
-        """The machine waits for the debugger: sys161 does so at a panic, and where the kernel asks for it."""
-        panic = next((i for i, frame in enumerate(stack) if frame.function == "panic"), None)
-        if panic is not None:
-            self._panic = self._panic or stack[panic:]
-        if self._panic:
-            self._conclude_panic()
-            return
-        where = stack[0] if stack else None
-        place = f" in {where.function} ({where.path}:{where.line})" if where is not None and where.path else ""
-        self._conclude(EndKind.LOST, message=f"the machine stopped for its debugger{place}", frames=stack)
-
-    def _conclude_panic(self, message: str = "") -> None:
-        # The machine is stopped or gone, but the end of what it printed may still be in the pipe.
-        self._output.drain()
-        message = message or find_panic(self._output.capture.text) or ""
-        self._conclude(EndKind.PANIC, message=message, frames=self._panic or self._frames)
-
-    def _deadline(self) -> float:
-        limits = self._limits
-        deadline = self._started + limits.total_s
-        if limits.step_s is not None and not self._is_released:
-            deadline = min(deadline, self._last_step + limits.step_s)
-        if limits.silence_s is not None:
-            deadline = min(deadline, self._last_sign() + limits.silence_s)
-        return deadline
-
-    def _last_sign(self) -> float:
-        return max(self._last_step, self._last_output)
+            self._conclude_late()
 
     def _read(self, deadline: Callable[[], float]) -> Iterator[list[Any]]:
         """The agent's records, until its pipe ends or the deadline passes. Drains the terminal meanwhile."""
