@@ -3,6 +3,8 @@
 PYTHON_IN = .venv/bin/python
 ENVIRONMENT = .venv/up-to-date
 COMMANDS = gcc g++ clang gdb
+# Without these the tests of kernels are UNSUPPORTED, and all others run.
+KERNEL_COMMANDS = qemu-system-mips gdb-multiarch bmake mips-linux-gnu-gcc:gcc-mips-linux-gnu
 TEST_COMMANDS = mona
 
 .PHONY: demo test check bench clean packages test-packages oracles
@@ -32,7 +34,7 @@ $(ENVIRONMENT): pyproject.toml scripts/virtualenv | packages
 	touch $@
 
 packages:
-	@scripts/system-packages $(COMMANDS)
+	@scripts/system-packages $(COMMANDS) --optional $(KERNEL_COMMANDS)
 
 test-packages: | packages
 	@scripts/system-packages $(TEST_COMMANDS)

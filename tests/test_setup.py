@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
 # The interpreter itself: neither this virtual environment's nor a version manager's shim, which needs more PATH.
 PYTHON = Path(sys.executable).resolve()
+REQUIRED = ("gcc", "g++", "clang", "gdb")
+FOR_KERNELS = ("qemu-system-mips", "gdb-multiarch", "bmake", "mips-linux-gnu-gcc")
+KERNEL_PACKAGES = "qemu-system-mips gdb-multiarch bmake gcc-mips-linux-gnu"
 
 
 class Machine:
@@ -121,6 +124,64 @@ def test_an_installation_that_fails_fails(machine):
     assert "E: no such package" in done.stderr
 
 
+def test_a_command_can_come_from_a_package_of_another_name(machine):
+    machine.add("id", "echo 0")
+    machine.add("apt-get")
+    machine.add("cc")
+    assert machine.run("system-packages", "cc:compiler", "ld:linker").returncode == 0
+    assert machine.calls()[-1] == "apt-get install -y -qq linker"
+
+
+def test_what_is_optional_is_installed_after_the_rest_and_without_what_it_recommends(machine):
+    machine.add("id", "echo 0")
+    machine.add_apt()
+    done = machine.run("system-packages", "gcc", "--optional", "bmake", "gdb")
+    assert done.returncode == 0, done.stderr
+    assert machine.calls() == [
+        "id -u",
+        "apt-get update -qq",
+        "apt-get install -y -qq gcc",
+        "frontend noninteractive",
+        "apt-get install -y -qq --no-install-recommends bmake gdb",
+        "frontend noninteractive",
+    ]
+    machine.log.unlink()
+    assert machine.run("system-packages", "gcc", "--optional", "bmake", "gdb").returncode == 0
+    assert machine.calls() == []
+
+
+LINE = "    sudo apt-get update && sudo apt-get install --no-install-recommends bmake x-mips\n"
+
+
+def test_where_what_is_optional_cannot_be_installed_the_line_is_printed_and_nothing_has_failed(machine):
+    machine.add("gcc")
+    optional = ("--optional", "bmake", "x:x-mips")
+    done = machine.run("system-packages", "gcc", *optional)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "cannot be verified without these (Debian's names): bmake x-mips\n" in done.stderr
+    machine.add("apt-get", 'case "$*" in *bmake*) echo "E: Unable to locate package bmake" >&2; exit 100;; esac')
+    done = machine.run("system-packages", "gcc", *optional)  # without root
+    assert (done.returncode, done.stdout) == (0, "")
+    assert LINE in done.stderr
+    assert not any(call.startswith("apt-get") for call in machine.calls())
+    machine.add("id", "echo 0")
+    done = machine.run("system-packages", "gcc", *optional)
+    assert done.returncode == 0
+    assert done.stderr.startswith("E: Unable to locate package bmake\n")
+    assert done.stderr.endswith(LINE)
+
+
+def test_what_is_optional_mends_nothing_that_is_required(machine):
+    machine.add("apt-get", "exit 1")
+    done = machine.run("system-packages", "gcc", "--optional", "bmake", "x:x-mips")
+    assert done.returncode == 1
+    assert LINE in done.stderr
+    assert "    sudo apt-get update && sudo apt-get install gcc\nand then make again.\n" in done.stderr
+    machine.add("id", "echo 0")
+    assert machine.run("system-packages", "gcc", "--optional", "bmake").returncode != 0
+    assert "apt-get install -y -qq --no-install-recommends bmake" not in machine.calls()
+
+
 def test_a_python_that_cannot_make_environments_is_passed_over(machine):
     (machine.path / "python3").unlink()
     machine.add("python3", "exit 127")  # a version manager's shim with no version chosen
@@ -166,7 +227,7 @@ def test_make_stops_before_anything_is_made_where_it_may_not_install(machine, tr
 
 
 def test_a_second_make_goes_straight_to_the_job_and_a_changed_project_does_not(machine, tree):
-    for name in ("gcc", "g++", "clang", "gdb", "apt-get", "touch"):
+    for name in (*REQUIRED, *FOR_KERNELS, "apt-get", "touch"):
         machine.add(name)
     for name in ("python", "dexter"):
         (tree / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
@@ -186,13 +247,25 @@ def test_a_second_make_goes_straight_to_the_job_and_a_changed_project_does_not(m
 
 
 def test_the_exit_status_of_the_job_is_the_one_of_make(machine, tree):
-    for name in ("gcc", "g++", "clang", "gdb"):
+    for name in REQUIRED:
         machine.add(name)
     machine.add("dexter", "exit 1")
     (tree / ".venv" / "bin").mkdir(parents=True)
     (tree / ".venv" / "bin" / "dexter").symlink_to(machine.path / "dexter")
     (tree / ".venv" / "up-to-date").touch()
     assert make(machine, tree, "demo").returncode != 0
+
+
+def test_make_goes_on_without_what_kernels_need_and_says_how_to_get_it(machine, tree):
+    for name in (*REQUIRED, "apt-get", "dexter"):
+        machine.add(name)
+    (tree / ".venv" / "bin").mkdir(parents=True)
+    (tree / ".venv" / "bin" / "dexter").symlink_to(machine.path / "dexter")
+    (tree / ".venv" / "up-to-date").touch()
+    done = make(machine, tree, "demo")
+    assert done.returncode == 0
+    assert machine.calls() == ["id -u", "dexter test examples/LTD"]
+    assert f"    sudo apt-get update && sudo apt-get install --no-install-recommends {KERNEL_PACKAGES}\n" in done.stderr
 
 
 def test_no_script_needs_more_than_a_posix_shell():
