@@ -6,24 +6,26 @@ wanted there; the frames further out are asked for once per activation of a func
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from drivers.base import DriverError, Launch, Limits, StopPlan
 from drivers.gdb.agent import ENTRY, FRAME_LIMIT, STEP, StepFilter
 from drivers.gdb.lines import LineTable
+from drivers.gdb.machine_run import MachineRun
 from drivers.gdb.mi_values import Evaluator, Level
+from drivers.gdb.plain_stacks import Stacks
 from drivers.gdb.probes import Probe, plan_probes
 from drivers.gdb.program import startup_commands
-from drivers.gdb.run import GdbRun
+from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands, started
 from drivers.gdb.settings import FATAL_SIGNALS
 from drivers.gdb.transport import (
     CommandError,
+    DeadlineExceeded,
     DebuggerLost,
     Record,
     Transport,
@@ -33,111 +35,139 @@ from drivers.process import Terminal
 from drivers.state import ABSENT, EndKind, Frame, Sample, Step, Value
 
 _START_S = 60.0
-_LEVELS_AT_ONCE = 8
 _ENTRY_POINT = re.compile(r"^9\s+AT_ENTRY\s.*\s(0x[0-9a-f]+)$", re.MULTILINE)
-# `info frame`, of the selected frame and of any other; the second line has ` <pc register> = 0x… in <function>`.
-_FRAME_TEXT = re.compile(
-    r"^Stack (?:level \d+, )?frame at (0x[0-9a-f]+):\n"
-    r" [^\n]*? = 0x[0-9a-f]+(?: in ([^\n]*?))?(?: \([^()\n]*\))?;[^\n]*\n"
-    r"(?P<inlined>(?: inlined into frame \d+)?)",
-    re.MULTILINE,
-)
-_SIGNAL_FRAME = "<signal handler called>"
-
-Activation = tuple[int, str | None, str | None, bool]
+# A stub's thread is a processor.
+_THREAD = re.compile(r"Thread (?:\d+\.)?(\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A frame as gdb describes it, without the line to be shown."""
-
-    activation: Activation
-    frame: Frame
-    pc: int
-
-
-class PlainSession(GdbRun):
+class PlainSession(MachineRun):
     """Implements `drivers.base.Session`.
 
-    The constructor starts gdb, stops the program before its first instruction and sets the breakpoints; it
-    raises DriverError as `drivers.base.Driver.launch` says.
+    The constructor starts gdb, has the program or the kernel there before its first instruction, and sets the
+    breakpoints; it raises DriverError as `drivers.base.Driver.launch` says.
     """
 
     def __init__(self, gdb: str, launch: Launch, plan: StopPlan, limits: Limits) -> None:
         super().__init__()
         self._limits = limits
+        self._name = gdb
         self._signal: tuple[str, tuple[Frame, ...]] | None = None
         self._count = 0
         self._is_trapped = False
         self._is_at_probe = False
         self._is_locked = False
         self._filter = StepFilter()
-        self._callers: dict[Activation, tuple[_Place, ...]] = {}
-        self._watched: set[Activation] = set()
-        self._stacks: dict[tuple[Frame, ...], tuple[Frame, ...]] = {}
+        self._known_stacks: dict[tuple[Frame, ...], tuple[Frame, ...]] = {}
         self._now: dict[Sample, Value] = {}
+        self._cpus: dict[str, int] = {}
+        self._panic_places: tuple[int, ...] = ()
         with ExitStack() as stack:
-            self._terminal = stack.enter_context(Terminal())
+            if launch.machine is None:
+                self._terminal = stack.enter_context(Terminal())
+                commands = startup_commands(launch, self._terminal.name)
+            else:
+                self._machine = stack.enter_context(started(launch))
+                self._console = self._machine.console
+                commands = kernel_commands(launch.binary)
             self._gdb = stack.enter_context(Transport(gdb))
-            self._gdb.watch(self._terminal, self._drain)
+            self._gdb.watch(self._output, self._drain)
             table = LineTable.read(launch.binary)
             self._plan = plan_probes(table, plan)
-            self._prepare(launch)
-            # As the plan spells them: gdb may name a file by another path to it.
-            self._real = {os.path.realpath(probe.path): probe.path for probe in self._plan.probes}
-            self._spelled: dict[str, str] = {probe.path: probe.path for probe in self._plan.probes}
-            self._start(launch, table.entry)
+            self._stacks = Stacks(self._gdb, self._plan.probes)
+            self._prepare(launch, commands)
+            try:
+                self._bias = self._start(launch, table.entry) if self._machine is None else self._connect()
+                self._probes: dict[int | None, Probe] = {p.address + self._bias: p for p in self._plan.probes}
+                self._watch(launch)
+            except CommandError as error:
+                raise DriverError(f"gdb cannot run {launch.binary}: {error}") from error
             self._evaluator = Evaluator(self._gdb, self._plan, self._bias)
             self._resources = stack.pop_all()
-        self._started = self._last_step = time.monotonic()
+        self._begin_clock()
+        self._gdb.limit = self._deadline
 
-    def _prepare(self, launch: Launch) -> None:
-        commands = startup_commands(launch, self._terminal.name)
+    def _prepare(self, launch: Launch, commands: list[str]) -> None:
         for command, answer in zip(commands, self._gdb.request_all(map(console, commands)), strict=True):
             if isinstance(answer, CommandError):
-                raise DriverError(f"gdb refuses {launch.binary}: {answer} (on '{command}')")
+                reason = explain_refusal(self._name, str(answer))
+                raise DriverError(f"gdb refuses {launch.binary}: {reason} (on '{command}')")
 
-    def _start(self, launch: Launch, entry: int) -> None:
-        handled = [f"handle {name} stop print pass" for name in FATAL_SIGNALS]
-        # gdb would hand on those of its own breakpoints as well: the program's are delivered one by one.
-        handled.append("handle SIGTRAP stop print nopass")
-        try:
-            self._gdb.request(console("starti"))
-            stopped = self._gdb.stopped(deadline_s=_START_S)
-            if stopped is None or "frame" not in stopped.payload:
-                raise DriverError(f"gdb did not start {launch.binary}: {stopped}")
-            self._gdb.take_text()
-            self._gdb.request(console("info auxv"))
-            found = _ENTRY_POINT.search(self._gdb.take_text())
-            if found is None:
-                raise DriverError("the program's auxiliary vector has no entry point")
-            self._bias = int(found[1], 16) - entry
-            self._probes: dict[int | None, Probe] = {p.address + self._bias: p for p in self._plan.probes}
-            setup = [
-                # Values of arguments in every frame would be read for nothing.
-                "-gdb-set print frame-arguments none",
-                "-gdb-set breakpoint always-inserted on",
+    def _start(self, launch: Launch, entry: int) -> int:
+        """Stop the program before its first instruction. Returns its load bias."""
+        self._gdb.request(console("starti"))
+        stopped = self._gdb.stopped(deadline_s=_START_S)
+        if stopped is None or "frame" not in stopped.payload:
+            raise DriverError(f"gdb did not start {launch.binary}: {stopped}")
+        self._gdb.take_text()
+        self._gdb.request(console("info auxv"))
+        found = _ENTRY_POINT.search(self._gdb.take_text())
+        if found is None:
+            raise DriverError("the program's auxiliary vector has no entry point")
+        return int(found[1], 16) - entry
+
+    def _connect(self) -> int:
+        """Connect to the machine, which is stopped. A kernel is where it was linked to be."""
+        if self._machine is not None:
+            self._gdb.request(console(connect_command(self._machine.endpoint)), deadline_s=_START_S)
+        self._gdb.take_text()
+        return 0
+
+    def _watch(self, launch: Launch) -> None:
+        setup = [
+            # Values of arguments in every frame would be read for nothing.
+            "-gdb-set print frame-arguments none",
+            "-gdb-set breakpoint always-inserted on",
+        ]
+        if self._machine is None:
+            setup += [
                 # The program's own signals are its own business: gdb neither stops for them nor keeps them.
                 console("handle all nostop noprint pass"),
                 console("handle SIGINT nostop noprint pass"),
-                *map(console, handled),
+                *(console(f"handle {name} stop print pass") for name in FATAL_SIGNALS),
+                # gdb would hand on those of its own breakpoints as well: the program's are delivered one by one.
+                console("handle SIGTRAP stop print nopass"),
                 console("catch exec"),
-                *(f"-break-insert *{address:#x}" for address in self._probes),
             ]
-            for answer in self._gdb.request_all(setup):
-                if isinstance(answer, CommandError):
-                    raise DriverError(f"gdb cannot watch {launch.binary}: {answer}")
-        except CommandError as error:
-            raise DriverError(f"gdb cannot run {launch.binary}: {error}") from error
+        setup += [f"-break-insert *{address:#x}" for address in self._probes]
+        for answer in self._gdb.request_all(setup):
+            if isinstance(answer, CommandError):
+                raise DriverError(f"gdb cannot watch {launch.binary}: {answer}")
+        self._watch_panic()
+
+    def _watch_panic(self) -> None:
+        """Stop where the kernel panics, if it has a function of that name."""
+        if self._machine is None:
+            return
+        (answer,) = self._gdb.request_all(["-break-insert panic"])
+        if isinstance(answer, Record):
+            found = answer.payload["bkpt"]
+            self._panic_places = tuple(int(place["addr"], 16) for place in found.get("locations", [found]))
 
     def __iter__(self) -> Iterator[Step]:
         try:
             yield from self._steps()
+        except DeadlineExceeded as error:
+            self._conclude_unanswered(str(error))
         except DebuggerLost as error:
-            self._cut(EndKind.LOST, str(error))
+            self._conclude_lost(str(error))
+        except CommandError as error:
+            self._conclude_lost(f"gdb: {error}")
         except KeyboardInterrupt:
             self._conclude(EndKind.INTERRUPTED)
             raise
+
+    def _conclude_unanswered(self, message: str) -> None:
+        if time.monotonic() >= self._deadline():
+            self._conclude_late()
+        else:
+            self._cut(EndKind.LOST, message)
+
+    def _conclude_lost(self, message: str) -> None:
+        # gdb 13 ends itself when the connection closes while it reads the stack at a stop.
+        if self._machine is not None and self._gdb.has_exited:
+            self._conclude_machine(message)
+        else:
+            self._cut(EndKind.LOST, message)
 
     def _steps(self) -> Iterator[Step]:
         while self._end is None:
@@ -161,12 +191,15 @@ class PlainSession(GdbRun):
         self._gdb.request("-break-delete")
         self._probes = {}
         self._is_at_probe = False
+        self._watch_panic()
 
     def _resume(self) -> Record | None:
-        """Run to the next stop; None when there is none because of a limit."""
+        """Run to the next stop; None when there is none."""
         try:
             self._request_all(self._commands_to_resume())
         except CommandError as error:
+            if self._machine is not None:
+                raise
             # Killed from outside while it was stopped, the program has no memory any more to put breakpoints
             # into; without any, gdb goes on and learns of it.
             try:
@@ -176,17 +209,11 @@ class PlainSession(GdbRun):
                 self._cut(EndKind.LOST, f"gdb: {error}")
                 return None
         self._is_trapped = False
-        deadline = self._deadline()
-        stopped = self._gdb.stopped(deadline_s=deadline - time.monotonic())
+        # At the end of a connection there is no `*stopped`.
+        names = ("stopped",) if self._machine is None else ("stopped", "thread-group-exited")
+        stopped = self._gdb.next_event(names, self._deadline)
         if stopped is None:
-            total = self._limits.total_s
-            is_total = deadline >= self._started + total
-            reason = (
-                f"the program ran for longer than {total:g} s"
-                if is_total
-                else f"no step came for {self._limits.step_s:g} s"
-            )
-            self._cut(EndKind.TIME_LIMIT, reason)
+            self._conclude_late()
         return stopped
 
     def _request_all(self, commands: list[str]) -> None:
@@ -196,7 +223,7 @@ class PlainSession(GdbRun):
     def _commands_to_resume(self) -> list[str]:
         if self._is_trapped:
             return [console("signal SIGTRAP")]
-        if len(self._gdb.threads) == 1 and not self._is_locked:
+        if self._machine is not None or (len(self._gdb.threads) == 1 and not self._is_locked):
             return ["-exec-continue"]
         # Where two threads stand at breakpoints, gdb goes on from both at once, and loses the hit of one whose first
         # instruction leads to another breakpoint (a call). So each thread leaves its breakpoint by itself.
@@ -205,18 +232,33 @@ class PlainSession(GdbRun):
             return ["-gdb-set scheduler-locking on", "-exec-step-instruction"]
         return ["-gdb-set scheduler-locking off", "-exec-continue"]
 
-    def _deadline(self) -> float:
-        total = self._started + self._limits.total_s
-        if self._limits.step_s is None or self._is_released:
-            return total
-        return min(total, self._last_step + self._limits.step_s)
-
     def _take(self, stopped: Record) -> Step | None:
         """What a stop means: a step, or something else, which is noted."""
         payload = stopped.payload
         pc = int(payload["frame"]["addr"], 16) if "frame" in payload else None
         probe = self._probes.get(pc)
         self._is_at_probe = probe is not None
+        is_breakpoint = payload.get("reason") in ("breakpoint-hit", "end-stepping-range")
+        if self._machine is not None and not is_breakpoint:
+            self._take_machine(stopped)
+        elif not is_breakpoint:
+            self._take_program(payload)
+        else:
+            if pc in self._panic_places and not self._panic:
+                self._panic = self._stacks.whole()
+            if probe is not None:
+                return self._hit(probe, payload)
+        return None
+
+    def _take_machine(self, stopped: Record) -> None:
+        if self._gdb.has_exited:
+            self._conclude_machine("gdb: Remote connection closed")
+        elif stopped.payload.get("reason") == "signal-received":
+            self._conclude_trapped(self._stacks.whole())
+        else:
+            raise CommandError(f"a stop without a reason: {dict(stopped.payload)}")
+
+    def _take_program(self, payload: Mapping[str, Any]) -> None:
         match payload.get("reason"):
             case "exited-normally":
                 self._conclude(EndKind.EXIT, code=0)
@@ -229,52 +271,59 @@ class PlainSession(GdbRun):
                 frames = self._signal[1] if self._signal is not None and is_known else self._frames
                 self._conclude(EndKind.SIGNAL, signal=name, frames=frames)
             case "signal-received":
-                self._signal = (payload["signal-name"], self._whole_stack())
+                self._signal = (payload["signal-name"], self._stacks.whole())
                 self._is_trapped = payload["signal-name"] == "SIGTRAP"
             case "exec":  # from here on the addresses belong to another program
                 self._remove_probes()
-            case "breakpoint-hit" | "end-stepping-range" if probe is not None:
-                return self._hit(probe, payload)
-        return None
 
     def _hit(self, probe: Probe, payload: Mapping[str, Any]) -> Step | None:
-        thread = int(payload["thread-id"])
         self._gdb.take_text()
         is_step = bool(probe.role & STEP)
         commands = [console("info frame"), *(self._evaluator.commands(probe) if is_step else [])]
         first, *values = self._gdb.send(*commands)
         try:
             self._gdb.result(first)
-        except CommandError:  # the program was killed while it was stopped: gdb learns of it when it goes on
+        except CommandError:
+            if self._machine is not None:
+                raise
+            # The program was killed while it was stopped: gdb learns of it when it goes on.
             self._gdb.forget(*values)
             return None
-        place = self._describe(payload["frame"], self._gdb.take_text())
+        place = self._stacks.describe(payload["frame"], self._gdb.take_text())
         activation = place.activation
         if probe.role & ENTRY:
             self._filter.enter(activation)
-            self._callers.pop(activation, None)
-            self._watched.add(activation)
+            self._stacks.enter(activation)
             if not is_step:
                 return None
+        number = payload["thread-id"]
+        thread = int(number) if self._machine is None else self._cpu(number, self._machine.first_cpu)
         is_accepted = self._filter.accept(
-            thread, activation, (probe.path, probe.line), lambda before: self._returns_to(before) == place.pc
+            thread, activation, (probe.path, probe.line), lambda before: self._stacks.returns_to(before) == place.pc
         )
         if not is_accepted or not is_step:
             self._gdb.forget(*values)
             return None
-        callers = self._find_callers(activation)
+        callers = self._stacks.callers(activation)
         innermost = replace(place.frame, path=probe.path, line=probe.line)
         frames = (innermost, *(caller.frame for caller in callers))[:FRAME_LIMIT]
-        frames = self._stacks.setdefault(frames, frames)
-        levels = [Level(thread, depth, caller.pc) for depth, caller in enumerate(callers, 1)]
+        frames = self._known_stacks.setdefault(frames, frames)
+        levels = [Level(int(number), depth, caller.pc) for depth, caller in enumerate(callers, 1)]
         changes = self._note(self._evaluator.values(probe, values, levels))
+        if self._gdb.has_exited:
+            raise CommandError("the connection closed while a stop was looked at")
         is_entered = self._filter.is_entered(activation)
         return Step(self._count, thread, frames, changes, is_entered, probe.column, probe.address)
 
-    def _returns_to(self, activation: Activation) -> int | None:
-        """Where an activation that was stepped in returns to; None for another one."""
-        callers = self._callers.get(activation)
-        return callers[0].pc if callers else None
+    def _cpu(self, number: str, first: int) -> int:
+        """The processor that gdb's thread of this number is."""
+        if number not in self._cpus:
+            threads = self._gdb.request(f"-thread-info {number}").payload["threads"]
+            found = _THREAD.match(threads[0]["target-id"]) if threads else None
+            if found is None:
+                raise CommandError(f"gdb knows no processor for its thread {number}: {threads}")
+            self._cpus[number] = int(found[1]) - first
+        return self._cpus[number]
 
     def _note(self, values: dict[Sample, Value]) -> dict[Sample, Value]:
         """The values that differ from those of the step before."""
@@ -283,78 +332,8 @@ class PlainSession(GdbRun):
         self._now = values
         return changes
 
-    def _find_callers(self, activation: Activation) -> tuple[_Place, ...]:
-        callers = self._callers.get(activation)
-        if callers is None:
-            callers = self._unwind(1)
-            self._remember(activation, callers)
-        return callers
-
-    def _whole_stack(self) -> tuple[Frame, ...]:
-        try:
-            return tuple(place.frame for place in self._unwind(0))
-        except CommandError:
-            return ()
-
-    def _remember(self, activation: Activation, callers: tuple[_Place, ...]) -> None:
-        # Only a function whose entry is watched is known to begin anew.
-        if activation in self._watched:
-            self._callers[activation] = callers
-
-    def _unwind(self, level: int) -> tuple[_Place, ...]:
-        """The frames from `level` outwards, up to one whose callers are known."""
-        found: list[_Place] = []
-        known: tuple[_Place, ...] = ()
-        is_outermost = False
-        while not is_outermost and not known and len(found) < FRAME_LIMIT:
-            first = level + len(found)
-            self._gdb.take_text()
-            wanted = range(first, first + _LEVELS_AT_ONCE)
-            commands = [f"-stack-list-frames {wanted[0]} {wanted[-1]}"]
-            commands += [console(f"info frame level {number}") for number in wanted]
-            answers = self._gdb.request_all(commands)
-            listed = answers[0].payload["stack"] if isinstance(answers[0], Record) else []
-            described = [match[0] for match in _FRAME_TEXT.finditer(self._gdb.take_text())]
-            is_outermost = len(listed) < _LEVELS_AT_ONCE
-            for frame, text in zip(listed, described, strict=False):
-                place = self._describe(frame, text)
-                found.append(place)
-                if place.activation in self._callers:
-                    known = self._callers[place.activation]
-                    is_outermost = True
-                    break
-        for index, place in enumerate(found):
-            self._remember(place.activation, (*found[index + 1 :], *known))
-        return (*found, *known)[:FRAME_LIMIT]
-
-    def _describe(self, frame: object, text: str) -> _Place:
-        """From a `frame={…}` of MI and the text of `info frame`."""
-        if not isinstance(frame, dict):
-            raise DriverError(f"gdb gives no frame: {frame!r}")
-        found = _FRAME_TEXT.search(text)
-        address = int(found[1], 16) if found else 0
-        is_inlined = bool(found and found["inlined"])
-        function: str | None = frame.get("func")
-        if function == _SIGNAL_FRAME:
-            function = found[2] if found else None
-        elif function == "??":
-            function = None
-        path = frame.get("fullname")
-        if path is not None:
-            path = self._spell(path)
-        line = int(frame.get("line", 0)) if path is not None else 0
-        return _Place(
-            (address, function, path, is_inlined),
-            Frame(function, path, line, is_inlined, address),
-            int(frame["addr"], 16),
-        )
-
-    def _spell(self, path: str) -> str:
-        if path not in self._spelled:
-            self._spelled[path] = self._real.get(os.path.realpath(path)) or os.path.normpath(path)
-        return self._spelled[path]
-
     def _drain(self) -> None:
-        self._terminal.drain()
-        if self._terminal.is_at_end:
-            self._gdb.unwatch(self._terminal)
+        self._last_output = time.monotonic()
+        self._output.drain()
+        if self._output.is_at_end:
+            self._gdb.unwatch(self._output)

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
@@ -104,6 +104,10 @@ class Transport:
         self._results: dict[int, Record] = {}
         self._abandoned: set[int] = set()
         self._is_lost = False
+        #: When the run is over in any case (time.monotonic): nothing waits for longer, except for `stopped`.
+        self.limit: Callable[[], float] | None = None
+        #: Whether the program, or the connection to it, is gone.
+        self.has_exited = False
         #: The numbers of the program's threads.
         self.threads: set[str] = set()
         #: Records that are not results, oldest first; whoever wants them takes them out.
@@ -144,12 +148,15 @@ class Transport:
 
         Raises CommandError for `^error`, DeadlineExceeded, and DebuggerLost.
         """
-        deadline = time.monotonic() + deadline_s
+        started = time.monotonic()
         while token not in self._results:
+            deadline = started + deadline_s
+            if self.limit is not None:
+                deadline = min(deadline, self.limit())
             left = deadline - time.monotonic()
             if left <= 0:
                 self._abandoned.add(token)
-                raise DeadlineExceeded(f"gdb did not answer a command within {deadline_s:g} s")
+                raise DeadlineExceeded(f"gdb did not answer a command within {time.monotonic() - started:.0f} s")
             self.pump(left)
         record = self._results.pop(token)
         if record.name == "error":
@@ -179,12 +186,19 @@ class Transport:
         Raises DebuggerLost.
         """
         deadline = time.monotonic() + deadline_s
+        return self.next_event(("stopped",), lambda: deadline)
+
+    def next_event(self, names: Collection[str], deadline: Callable[[], float]) -> Record | None:
+        """The next record with one of these names, or None when none came in time. Others before it are dropped.
+
+        `deadline` (time.monotonic) is asked for after whatever has happened. Raises DebuggerLost.
+        """
         while True:
             while self.events:
                 record = self.events.popleft()
-                if record.kind == "exec" and record.name == "stopped":
+                if record.kind in ("exec", "status") and record.name in names:
                     return record
-            left = deadline - time.monotonic()
+            left = deadline() - time.monotonic()
             if left <= 0:
                 return None
             self.pump(left)
@@ -287,6 +301,8 @@ class Transport:
                 self.threads.add(record.payload["id"])
             elif record.name == "thread-exited":
                 self.threads.discard(record.payload["id"])
+            elif record.name == "thread-group-exited":
+                self.has_exited = True
         elif record.token is not None:
             if record.token in self._abandoned:
                 self._abandoned.remove(record.token)
