@@ -93,10 +93,10 @@ class Returns:
         known = self._shapes.get(id(frames))
         if known is not None and known[0] is frames:
             return known[1]
-        # Without an address, the place counted from the outermost frame of the thread stands for it.
-        shape = tuple(
-            (frame.function, frame.address or -(thread << 20) - (len(frames) - depth))
-            for depth, frame in enumerate(frames)
+        # The outermost frame has no address: in a kernel, all threads of a processor would have the same. Where none
+        # has one, the place counted from the outermost frame of the thread stands for it.
+        shape = tuple((frame.function, frame.address) for frame in frames if frame.address) or tuple(
+            (frame.function, -(thread << 20) - (len(frames) - depth)) for depth, frame in enumerate(frames)
         )
         self._shapes[id(frames)] = (frames, shape)
         return shape

@@ -113,3 +113,11 @@ def test_a_thread_that_begins_on_an_old_stack_returns_from_nothing() -> None:
     dying = (Frame("thread_exit", "/a.c", 3, address=4000), start)
     moments = [Moment(0, dying, True, 0), Moment(0, (start,), True, 0), Moment(0, (start,), False, 0)]
     assert run(Returns("thread_exit"), moments) == [False, False, False]
+
+
+def test_an_outermost_frame_without_an_address_is_not_the_same_in_all_threads() -> None:
+    begin = Frame("thread_begin", "/a.S", 1)
+    first = (Frame("f", "/a.c", 3, address=4000), Frame("thread_startup", "/a.c", 1, address=4096), begin)
+    other = (Frame("g", "/a.c", 7, address=8000), Frame("thread_startup", "/a.c", 1, address=8192), begin)
+    moments = [Moment(0, first, True, 0), Moment(0, other, True, 0), Moment(0, first[1:], False, 0)]
+    assert run(Returns("f"), moments) == [False, False, True]
