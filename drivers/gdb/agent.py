@@ -152,20 +152,21 @@ class Stacks:
         callers = self._callers.get(activation)
         if callers is None:
             frame = frame or gdb.newest_frame()
-            callers = self._unwind(frame.older)
+            callers = self._unwind(frame.older, activation)
             self._remember(activation, callers)
         key = (callers, activation, place)
         return self._numbers.get(key) or self._add(key, frame, place)
 
     def whole(self, frame: Any) -> int:
         """The number of the stack of a frame that no probe stands at."""
-        return self._unwind(lambda: frame)
+        return self._unwind(lambda: frame, "")
 
     def _remember(self, activation: str, callers: int) -> None:
         if activation.split(",")[1] in self._marks and "artificial" not in activation:
             self._callers[activation] = callers
 
-    def _unwind(self, first: Callable[[], Any]) -> int:
+    def _unwind(self, first: Callable[[], Any], inner: str) -> int:
+        """The number of a stack; `inner` is the activation that its first frame called."""
         pending: list[tuple[Any, str]] = []
         number = 0
         try:
@@ -173,9 +174,10 @@ class Stacks:
             while frame is not None and len(pending) < FRAME_LIMIT:
                 activation = str(frame)
                 # gdb has no id for the outermost frame of a thread, and shows that of the frame before it.
-                if pending and pending[-1][1] == activation:
+                if activation == inner:
                     activation = OUTERMOST
                 pending.append((frame, activation))
+                inner = activation
                 callers = self._callers.get(activation)
                 if callers is not None and frame.pc() >= self._marks[activation.split(",")[1]]:
                     number = callers
