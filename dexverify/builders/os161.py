@@ -56,17 +56,21 @@ class Os161Builder:
             raise ConfigError(f"{tree.root} was never configured: run ./configure at {tree.root} first")
         if shutil.which(self.make) is None:
             raise ConfigError(f"{self.make} is not installed: {install_line(package_of(self.make))}")
-        with _locked(tree, deadline):
-            folder = tree.root / _COMPILE / kernel_config
+        folder = tree.root / _COMPILE / kernel_config
+        with _locked(tree, kernel_config, deadline):
             _check_writable(tree, folder)
+            if _is_from_elsewhere(folder / "kernel"):
+                _remove_built(folder)
             if _is_config_due(tree, kernel_config):
-                self._configure(tree, kernel_config, deadline)
+                # OS/161's script has its scratch files in kern/conf, whatever it configures.
+                with _locked(tree, "config", deadline):
+                    self._configure(tree, kernel_config, deadline)
             if _is_depend_due(tree, folder):
                 _run([self.make, "-s", "depend"], folder, deadline)
-            kernel = self._compile(folder, deadline)
-            if _is_from_elsewhere(kernel):
-                _remove_objects(folder)
-                kernel = self._compile(folder, deadline)
+            _run([self.make, "-s"], folder, deadline)
+            kernel = folder / "kernel"
+            if not kernel.is_file():
+                raise failure(f"the build succeeded but left no {kernel}", [self.make], "", folder)
             return Path(shutil.copy2(kernel, directory / "kernel")) if directory is not None else kernel
 
     def _configure(self, tree: Tree, kernel_config: str, deadline: float) -> None:
@@ -81,15 +85,9 @@ class Os161Builder:
             raise failure(f"it left no {makefile}", ["./config", kernel_config], "", tree.root / _CONF)
         if before is not None and makefile.read_bytes() != before:
             # No make sees that its flags have changed.
-            _remove_objects(makefile.parent)
+            for stale in makefile.parent.glob("*.o"):
+                stale.unlink()
         makefile.touch()  # a script that leaves alone what is right already would be run each time
-
-    def _compile(self, folder: Path, deadline: float) -> Path:
-        _run([self.make, "-s"], folder, deadline)
-        kernel = folder / "kernel"
-        if not kernel.is_file():
-            raise failure(f"the build succeeded but left no {kernel}", [self.make], "", folder)
-        return kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def _is_config_due(tree: Tree, kernel_config: str) -> bool:
         return True
     made = makefile.stat().st_mtime_ns
     read = {tree.root / CONFIG_SCRIPT}
-    queue = [tree.root / _CONF / kernel_config]
+    queue = [tree.root / _CONF / kernel_config, tree.root / _CONF / "conf.kern"]
     while queue:
         file = queue.pop()
         if file not in read and file.is_file():
@@ -157,6 +155,8 @@ def _is_depend_due(tree: Tree, folder: Path) -> bool:
 
 def _is_from_elsewhere(kernel: Path) -> bool:
     """Whether its debug information names another folder: the tree was copied or moved with what was built in it."""
+    if not kernel.is_file():
+        return False
     with kernel.open("rb") as file:
         try:
             elf = ELFFile(file)
@@ -168,8 +168,9 @@ def _is_from_elsewhere(kernel: Path) -> bool:
     return folder.startswith(b"/") and folder != os.fsencode(kernel.parent)
 
 
-def _remove_objects(folder: Path) -> None:
-    for stale in (*folder.glob("*.o"), folder / "kernel"):
+def _remove_built(folder: Path) -> None:
+    """What may hold a path of the tree: a Makefile too may name its sources by where they were."""
+    for stale in (*folder.glob("*.o"), folder / "kernel", folder / ".depend", folder / "Makefile"):
         stale.unlink(missing_ok=True)
 
 
@@ -187,10 +188,10 @@ def _unwritable(tree: Tree, why: str) -> ConfigError:
 
 
 @contextmanager
-def _locked(tree: Tree, deadline: float) -> Iterator[None]:
-    """Hold the tree for us alone: two builds at once would write the same files."""
+def _locked(tree: Tree, what: str, deadline: float) -> Iterator[None]:
+    """Hold a configuration of the tree for us alone: two builds at once would write the same files."""
     # In a hidden folder: what is in kern/compile/*/ is ignored by git, and no tool looks at it.
-    path = tree.root / _COMPILE / ".dexter" / "lock"
+    path = tree.root / _COMPILE / ".dexter" / what
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
