@@ -17,8 +17,9 @@ from drivers.state import EndKind
 _HINT = "install it (apt install qemu-system-mips)"
 _RAMSIZE = "4M"
 _SEED = 1
-# Malta's firmware keeps the boot string, the memory map and its stack below this address.
-_FIRST_FREE = 0x80100000
+# QEMU's firmware for malta keeps the boot string and its environment in 0x80002000 to 0x80003040, its stack below
+# them (hw/mips/malta.c), and the processor has its exception vectors there.
+_FIRST_FREE = 0x80004000
 _SOCKET = "gdb"
 # Time is counted in instructions, of 32 ns each: the timer's interrupts come at the same instructions in each run. By
 # the host's clock, which is the default, they would come wherever the debugger's stops leave them. (With `sleep=off`,
