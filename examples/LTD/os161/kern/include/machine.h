@@ -9,7 +9,8 @@ extern uint32_t boot_argument_count, boot_argument_vector;	/* registers a0 and a
 
 #define LAMEBUS_SLOTS 32
 #define LAMEBUS_CONTROLLER 31
-#define LAMEBUS_SERIAL 4		/* device numbers */
+#define LAMEBUS_TIMER 2			/* device numbers */
+#define LAMEBUS_SERIAL 4
 #define LAMEBUS_TRACE 8
 
 void machine_bootstrap(void);
@@ -25,6 +26,7 @@ int getch(void);
 /* dev/clock.c */
 void clock_bootstrap(void);
 void hardclock(void);
+void timer_set(unsigned microseconds);
 void clocksleep(unsigned ticks);
 
 /* arch/mips */
@@ -33,6 +35,7 @@ void mips_trap(struct trapframe *tf);
 void cpu_irqon(void);
 void cpu_irqoff(void);
 void cpu_idle(void);
+void mips_irq_enable(uint32_t irq);
 void mips_timer_set(uint32_t cycles);
 uint32_t mips_prid(void);
 void mips_exit(int status) __attribute__((noreturn));

@@ -3,6 +3,8 @@
 
 #include <types.h>
 
+struct thread;
+
 /* The menu's test commands. Each returns 0, or 1 when something was not as it should be. */
 int threadtest(void);
 int preempttest(void);
@@ -16,10 +18,24 @@ int spinlocktest(void);
 int heaptest(void);
 int clocktest(void);
 
-/* Starts a thread of a test; panics when there is no memory. */
-void test_fork(const char *name, void (*entry)(void *, unsigned long), unsigned long number);
+/* Runs one test; no two at a time. */
+int test_run(int (*test)(void));
 
-/* Lets others run until `*done` is at least `wanted`; gives up, says so and returns 1 after some turns. */
+/* Starts a thread of a test; panics when there is no memory. */
+struct thread *test_fork(const char *name, void (*entry)(void *, unsigned long), unsigned long number);
+
+/* Lets others run until `*done` is at least `wanted`. Returns 1, and says so, when they all sleep before it is. */
 int test_wait(const char *what, volatile int *done, int wanted);
+
+/* Lets others run until this thread sleeps. */
+void test_wait_asleep(struct thread *t);
+
+/* A room for one visitor at a time, and a buffer for two items: who uses them has to see to that. */
+#define BUFFER_SIZE 2
+extern int visitors, items;
+void room_enter(void);
+void room_leave(void);
+void buffer_put(void);
+void buffer_take(void);
 
 #endif

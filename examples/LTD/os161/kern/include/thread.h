@@ -4,9 +4,8 @@
 #include <types.h>
 #include <spl.h>
 #include <spinlock.h>
+#include <mips/stack.h>
 
-#define STACK_SIZE 4096
-#define STACK_MAGIC 0x5afe57ac		/* in the lowest word of every stack */
 #define THREAD_NAME_SIZE 16
 #define MAX_THREADS 16
 
@@ -29,7 +28,7 @@ struct thread {
 	unsigned t_id;			/* never used again */
 	threadstate_t t_state;
 	const char *t_wchan_name;	/* what it sleeps on, or NULL */
-	uint32_t *t_stack;		/* page-aligned; NULL in the boot thread */
+	uint32_t *t_stack;		/* page-aligned */
 	void *t_context;		/* stack pointer while it does not run */
 	struct thread *t_next;		/* on a wait channel, or among the zombies */
 	int t_priority;
@@ -63,6 +62,9 @@ struct threadlist {
 extern struct thread *curthread;
 extern struct cpu *curcpu;
 extern struct runqueue runqueues[PRIORITIES];
+extern volatile unsigned runqueue_count;	/* of threads on all of them */
+
+extern uint32_t bootstack[];		/* arch/mips/start.S */
 
 /* thread.c. thread_fork returns 0, or -1 when there is no memory or no room for another thread. */
 void thread_bootstrap(void);
@@ -79,7 +81,6 @@ void thread_startup(void) __attribute__((noreturn));
 void runqueue_add(struct thread *t);
 void runqueue_remove(struct thread *t);
 struct thread *runqueue_next(void);
-bool runqueue_isempty(void);
 
 /* threadlist.c */
 void threadlist_init(struct threadlist *list);

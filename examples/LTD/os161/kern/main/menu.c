@@ -53,8 +53,7 @@ run_test(void *data, unsigned long number)
 	const struct command *command = data;
 
 	(void)number;
-	result = command->function();
-	KASSERT(curthread->t_priority == PRIORITY_LOW);
+	result = test_run(command->function);
 	V(command_done);
 }
 

@@ -2,10 +2,8 @@
 #include <lib.h>
 #include <thread.h>
 #include <synch.h>
-#include <machine.h>
 #include <test.h>
 
-#define THREADS 3
 #define ROUNDS 2
 #define SPIN_LIMIT 100000000
 
@@ -25,13 +23,13 @@ yielder(void *data, unsigned long number)
 int
 threadtest(void)
 {
-	static const char *const names[THREADS] = { "yielder 0", "yielder 1", "yielder 2" };
 	int wrong;
 
 	done = 0;
-	for (unsigned i = 0; i < THREADS; i++)
-		test_fork(names[i], yielder, i);
-	wrong = test_wait("yielders", &done, THREADS);
+	test_fork("yielder 1", yielder, 1);
+	test_fork("yielder 2", yielder, 2);
+	test_fork("yielder 3", yielder, 3);
+	wrong = test_wait("yielders", &done, 3);
 	kprintf("\n");
 	return wrong;
 }
@@ -55,14 +53,14 @@ int
 preempttest(void)
 {
 	unsigned before = curcpu->c_hardclocks;
+	int wrong;
 
 	done = 0;
 	whose_turn = 0;
 	test_fork("spinner 0", spinner, 0);
 	test_fork("spinner 1", spinner, 1);
-	while (done < 2)
-		continue;
-	return curcpu->c_hardclocks == before;
+	wrong = test_wait("spinners", &done, 2);
+	return wrong || curcpu->c_hardclocks == before;
 }
 
 static struct semaphore *gate;
@@ -82,7 +80,7 @@ runner(void *data, unsigned long number)
 int
 prioritytest(void)
 {
-	struct thread *second;
+	struct thread *one, *two;
 	int wrong, spl;
 
 	if (gate == NULL)
@@ -91,13 +89,13 @@ prioritytest(void)
 	done = 0;
 	first = 0;
 	spl = splhigh();
-	test_fork("runner 1", runner, 1);
-	if (thread_fork("runner 2", runner, NULL, 2, &second) != 0)
-		panic("runner 2: thread_fork failed");
-	thread_setpriority(second, PRIORITY_HIGH);
-	thread_setpriority(curthread, PRIORITY_LOW);
+	one = test_fork("runner 1", runner, 1);
+	two = test_fork("runner 2", runner, 2);
+	thread_setpriority(two, PRIORITY_HIGH);
 	splx(spl);
-	thread_yield();
+	thread_setpriority(curthread, PRIORITY_LOW);
+	test_wait_asleep(one);
+	test_wait_asleep(two);
 	wrong = first != 2;
 	V(gate);
 	V(gate);

@@ -3,6 +3,7 @@
 #include <thread.h>
 
 struct runqueue runqueues[PRIORITIES];
+volatile unsigned runqueue_count;
 
 void
 runqueue_add(struct thread *t)
@@ -11,6 +12,7 @@ runqueue_add(struct thread *t)
 
 	KASSERT(rq->rq_count < MAX_THREADS);
 	rq->rq_threads[(rq->rq_first + rq->rq_count++) % MAX_THREADS] = t;
+	runqueue_count++;
 }
 
 /* Takes a thread off the queue of its priority, wherever it stands there; the others keep their order. */
@@ -26,6 +28,7 @@ runqueue_remove(struct thread *t)
 		if (other != t)
 			rq->rq_threads[(rq->rq_first + kept++) % MAX_THREADS] = other;
 	}
+	runqueue_count -= rq->rq_count - kept;
 	rq->rq_count = kept;
 }
 
@@ -41,19 +44,10 @@ runqueue_next(void)
 
 			rq->rq_first = (rq->rq_first + 1) % MAX_THREADS;
 			rq->rq_count--;
+			runqueue_count--;
 			if (t->t_state == S_READY)
 				return t;
 		}
 	}
 	return NULL;
-}
-
-bool
-runqueue_isempty(void)
-{
-	for (unsigned priority = 0; priority < PRIORITIES; priority++) {
-		if (runqueues[priority].rq_count > 0)
-			return false;
-	}
-	return true;
 }

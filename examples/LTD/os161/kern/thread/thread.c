@@ -7,7 +7,10 @@
 #include "opt-bug_spl.h"
 #include "opt-bug_runqueue.h"
 
-static struct thread boot_thread = { .t_name = "menu", .t_state = S_RUN, .t_priority = PRIORITY_LOW };
+static struct thread boot_thread = {
+	.t_name = "menu", .t_state = S_RUN, .t_priority = PRIORITY_LOW,
+	.t_stack = bootstack,
+};
 static struct cpu boot_cpu = { .c_curthread = &boot_thread };
 
 struct thread *curthread = &boot_thread;
@@ -120,7 +123,7 @@ thread_yield(void)
 {
 	int spl = splhigh();
 
-	if (!runqueue_isempty()) {
+	if (runqueue_count > 0) {
 		thread_make_runnable(curthread);
 		thread_switch();
 	}

@@ -46,12 +46,23 @@ mips_prid(void)
 	return READ_C0(C0_PRID);
 }
 
-/* The next timer interrupt comes after so many cycles of the timer. Ends a pending one. */
+void
+mips_irq_enable(uint32_t irq)
+{
+	WRITE_C0(C0_STATUS, READ_C0(C0_STATUS) | irq);
+}
+
+/* The next timer interrupt comes after so many cycles of the timer. Ends a pending one.
+ *
+ * When Count has gone past Compare before that is written, the interrupt would come after 2^32 cycles: again, then.
+ */
 void
 mips_timer_set(uint32_t cycles)
 {
-	WRITE_C0(C0_COUNT, 0);
-	WRITE_C0(C0_COMPARE, cycles);
+	do {
+		WRITE_C0(C0_COUNT, 0);
+		WRITE_C0(C0_COMPARE, cycles);
+	} while (READ_C0(C0_COUNT) >= cycles && (READ_C0(C0_CAUSE) & IRQ_TIMER) == 0);
 }
 
 void

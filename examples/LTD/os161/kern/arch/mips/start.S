@@ -1,5 +1,6 @@
 /* The kernel's first instructions. a0 and a1 hold the boot arguments, as dev/machine.c explains. */
 #include <mips/trapframe.h>
+#include <mips/stack.h>
 
 	.cfi_sections .debug_frame
 	.set noreorder
@@ -16,6 +17,9 @@ __start:
 	nop
 	nop
 	la $sp, bootstack_end - 24
+	la $t0, bootstack
+	li $t1, STACK_MAGIC
+	sw $t1, 0($t0)
 	la $t0, boot_argument_count
 	sw $a0, 0($t0)
 	la $t0, boot_argument_vector

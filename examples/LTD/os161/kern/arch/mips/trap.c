@@ -26,7 +26,7 @@ mips_trap(struct trapframe *tf)
 	curthread->t_curspl = IPL_HIGH;
 	curthread->t_iplhigh_count++;
 	curthread->t_in_interrupt = true;
-	if (tf->tf_cause & CAUSE_TIMER)
+	if (tf->tf_cause & tf->tf_status & (IRQ_TIMER | IRQ_LAMEBUS))
 		hardclock();
 	curthread->t_in_interrupt = false;
 	curthread->t_iplhigh_count--;

@@ -12,7 +12,7 @@
 #define TF_SIZE 168
 
 /* CP0 registers and their bits. The lowest bits of Status differ: an R3000 keeps a stack of three pairs of bits there,
- * a MIPS32 its exception level. Both have bit 0 for interrupts, bit 15 for the timer, and bit 28 for CP0 itself. */
+ * a MIPS32 its exception level. Both have bit 0 for interrupts, bits 8 to 15 for each of them, and bit 28 for CP0 itself. */
 #define C0_VADDR $8
 #define C0_COUNT $9
 #define C0_COMPARE $11
@@ -22,9 +22,10 @@
 #define C0_PRID $15
 #define STATUS_IE 0x1
 #define STATUS_LEVELS 0x1f
-#define STATUS_START 0x10008000
+#define STATUS_START 0x10000000
 #define CAUSE_CODE 0x7c
-#define CAUSE_TIMER 0x8000
+#define IRQ_LAMEBUS 0x0400		/* in Cause and Status */
+#define IRQ_TIMER 0x8000
 #define PRID_SYS161 0xa1
 
 #ifndef __ASSEMBLER__
