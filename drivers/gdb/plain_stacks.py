@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.base import DriverError
 from drivers.gdb.agent import FRAME_LIMIT
@@ -61,14 +61,14 @@ class Stacks:
         """Those of the innermost frame, whose activation this is."""
         callers = self._callers.get(activation)
         if callers is None:
-            callers = self._unwind(1)
+            callers = self._unwind(1, activation)
             self._remember(activation, callers)
         return callers
 
     def whole(self) -> tuple[Frame, ...]:
         """The whole stack; empty where gdb cannot tell."""
         try:
-            return tuple(place.frame for place in self._unwind(0))
+            return tuple(place.frame for place in self._unwind(0, None))
         except CommandError:
             return ()
 
@@ -99,8 +99,8 @@ class Stacks:
         if activation in self._watched:
             self._callers[activation] = callers
 
-    def _unwind(self, level: int) -> tuple[Place, ...]:
-        """The frames from `level` outwards, up to one whose callers are known."""
+    def _unwind(self, level: int, inner: Activation | None) -> tuple[Place, ...]:
+        """The frames from `level` outwards, up to one whose callers are known; `inner` is what the first one called."""
         found: list[Place] = []
         known: tuple[Place, ...] = ()
         is_outermost = False
@@ -121,6 +121,11 @@ class Stacks:
                     known = self._callers[place.activation]
                     is_outermost = True
                     break
+        if found and not known and len(found) < FRAME_LIMIT:
+            # gdb has no id for the outermost frame of a thread, and shows that of the frame before it.
+            inner = found[-2].activation if len(found) > 1 else inner
+            if inner is not None and found[-1].activation[0] == inner[0] and not inner[-1]:
+                found[-1] = _without_address(found[-1])
         for index, place in enumerate(found):
             self._remember(place.activation, (*found[index + 1 :], *known))
         return (*found, *known)[:FRAME_LIMIT]
@@ -129,3 +134,7 @@ class Stacks:
         if path not in self._spelled:
             self._spelled[path] = self._real.get(os.path.realpath(path)) or os.path.normpath(path)
         return self._spelled[path]
+
+
+def _without_address(place: Place) -> Place:
+    return replace(place, activation=(0, *place.activation[1:]), frame=replace(place.frame, address=0))
