@@ -32,7 +32,7 @@ def machine_for(tree: Tree, options: Options, kernel: Path) -> Machine:
             if reason is None:
                 return machine
         refusals.append(f"{name}: {reason}")
-    raise ConfigError("\n  ".join([f"no machine can run {kernel}: {refusals[0]}", *refusals[1:]]))
+    raise ConfigError("\n  ".join([f"no machine can run the kernel: {refusals[0]}", *refusals[1:]]))
 
 
 def lacking(options: Options, tree: Tree) -> str | None:

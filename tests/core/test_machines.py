@@ -75,11 +75,11 @@ def test_each_machine_that_was_considered_is_told_with_its_reason(path, tree, tm
     with pytest.raises(ConfigError) as caught:
         machine_for(tree, Options(), image)
     first, second = str(caught.value).splitlines()
-    assert first.startswith(f"no machine can run {image}: sys161: sys161 not found; comes with your OS/161 course")
+    assert first.startswith("no machine can run the kernel: sys161: sys161 not found; comes with your OS/161 course")
     assert second.startswith(f"  qemu: {image}: it is linked at 0x80000200, ")
     with pytest.raises(ConfigError) as caught:
         machine_for(tree, Options(machine="qemu"), image)
-    assert str(caught.value).startswith(f"no machine can run {image}: qemu: {image}: it is linked at 0x80000200, ")
+    assert str(caught.value).startswith(f"no machine can run the kernel: qemu: {image}: it is linked at 0x80000200, ")
 
 
 def test_a_machine_that_was_asked_for_is_not_replaced_by_another(path, tree, tmp_path):
