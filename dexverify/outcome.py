@@ -14,6 +14,9 @@ from dexverify.annotations.commands import ExpectEnd
 from drivers.state import End, EndKind
 from ltd.verdict import Verdict
 
+# The functions by which OS/161 gives up.
+_PANICKING = frozenset({"panic", "badassert"})
+
 
 class Outcome(Enum):
     """What became of a test."""
@@ -106,13 +109,26 @@ def end_problem(end: End, expected: ExpectEnd | None) -> str:
     return f"{describe_end(end)}, where {wanted} is expected"
 
 
+def describe_stack(end: End) -> str:
+    """The stack at which a kernel panicked, a line for each frame, the innermost first; empty for any other end."""
+    places = _places(end) if end.kind is EndKind.PANIC else []
+    return "\n".join(["the stack at the panic:", *(f"  {place}" for place in places)]) if places else ""
+
+
+def _places(end: End) -> list[str]:
+    return [
+        f"{frame.function or '??'} ({PurePath(frame.path).name}:{frame.line})"
+        for frame in end.frames
+        if frame.path and frame.line
+    ]
+
+
 def describe_end(end: End) -> str:
     """How a run ended, in a few words: `exit 0`, `SIGSEGV in f (a.c:3)`."""
-    place = ""
-    for frame in end.frames:
-        if frame.path and frame.line:
-            place = f" in {frame.function or '??'} ({PurePath(frame.path).name}:{frame.line})"
-            break
+    places = _places(end)
+    if end.kind is EndKind.PANIC:  # the kernel's own words are said by the message; who called it is what one asks
+        places = [place for place in places if place.partition(" ")[0] not in _PANICKING] or places
+    place = f" in {places[0]}" if places else ""
     match end.kind:
         case EndKind.EXIT:
             return f"exit {end.code}"

@@ -17,7 +17,7 @@ from dexverify.doctor import missing
 from dexverify.errors import BuildError, DexterError
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
-from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, marked, outcome_of
+from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
 from dexverify.places import Code, aliases_of, check_places, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
@@ -98,6 +98,7 @@ class _Part:
         self.end(
             decided.outcome,
             decided.reason,
+            detail=describe_stack(run.recording.end) if decided.outcome is Outcome.FAIL else "",
             steps=len(run.recording),
             end=describe_end(run.recording.end),
             output=run.recording.end.output,

@@ -6,7 +6,7 @@ import pytest
 
 from dexverify.annotations.commands import ExpectEnd
 from dexverify.errors import Span
-from dexverify.outcome import Decided, Outcome, describe_end, marked, outcome_of
+from dexverify.outcome import Decided, Outcome, describe_end, describe_stack, marked, outcome_of
 from drivers.state import End, EndKind, Frame
 from ltd.verdict import Verdict
 
@@ -82,6 +82,27 @@ def test_only_a_failure_is_the_expected_failure(before: Outcome, after: Outcome)
 
 def test_a_crash_says_where() -> None:
     assert describe_end(CRASH) == "SIGSEGV in f (a.c:3)"
+
+
+def test_a_panic_says_who_panicked_and_by_which_way() -> None:
+    stack = (
+        Frame("panic", "/k/lib/kprintf.c", 87),
+        Frame("badassert", "/k/lib/kprintf.c", 103),
+        Frame("P", "/k/thread/synch.c", 40),
+        Frame("common_exception", None, 0),
+        Frame("menu", "/k/main/menu.c", 126),
+    )
+    end = End(EndKind.PANIC, message="Assertion failed: x", frames=stack)
+    assert describe_end(end) == "panic: Assertion failed: x in P (synch.c:40)"
+    assert describe_stack(end).splitlines() == [
+        "the stack at the panic:",
+        "  panic (kprintf.c:87)",
+        "  badassert (kprintf.c:103)",
+        "  P (synch.c:40)",
+        "  menu (menu.c:126)",
+    ]
+    assert describe_end(End(EndKind.PANIC, message="m", frames=stack[:1])) == "panic: m in panic (kprintf.c:87)"
+    assert describe_stack(CRASH) == ""
 
 
 def test_what_exits_with_0() -> None:
