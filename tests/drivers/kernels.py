@@ -35,8 +35,11 @@ def build_kernel(folder: Path, *flags: str) -> Path:
     """The tests' kernel, without optimisation unless the flags say otherwise."""
     kernel = folder / "kernel"
     sources = [FOLDER / "start.S", SOURCE]
-    arguments = [_COMPILER, *_FLAGS, "-O0", *flags, "-T", FOLDER / "kernel.ld", *sources, "-o", kernel]
-    completed = run(arguments, deadline_s=60)
+    script = FOLDER / "kernel.ld"
+    completed = run(
+        [_COMPILER, *_FLAGS, "-O0", *flags, "-T", script, *sources, "-o", kernel],
+        deadline_s=60,
+    )
     assert completed.status == 0, completed.output
     return kernel
 

@@ -23,7 +23,9 @@ from threading import Thread
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from drivers.machines.base import Ended, Machine, RunningMachine
+from drivers.machines.base import Ended, RunningMachine
+from drivers.machines.emulation import Emulation
+from drivers.machines.qemu import Qemu
 
 FIRST_THREAD = 10
 _WORDS, _CORE_WORDS, _PC = 48, 38, 37
@@ -39,7 +41,7 @@ class Fault(Enum):
 
     CLOSE = "the connection closes instead"
     TRUNCATE = "half of it comes, and the connection closes"
-    SILENCE = "neither it nor any later one comes"
+    SILENCE = "neither it nor any later one comes, and nothing is done"
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,6 @@ class Sys161Stub:
         self._traps = frozenset(trap & 0xFFFFFFFF for trap in traps)
         self._trouble = trouble
         self._faults_left = trouble.count if trouble else 0
-        self._is_silent = False
         self._has_run = False
         self._cpu = 0
         self._breaks: dict[int, bytes] = {}
@@ -163,26 +164,33 @@ class Sys161Stub:
         self._write(b"+")
         if body.startswith(b"c"):
             self._has_run = True
+        fault = self._fault(body)
+        if fault is Fault.CLOSE:
+            raise _Over
+        if fault is Fault.SILENCE:
+            return
         reply = self._answer(body)
         if reply is None:
             return
-        if self._trouble and self._has_run and body.startswith(self._trouble.request):
-            self._faults_left -= 1
-            if self._faults_left == 0:
-                self._fail(self._trouble.fault, reply)
-        if not self._is_silent:
-            # One write each, as sys161 does; the first of the four was the acknowledgement.
-            self._write(b"$")
-            self._write(reply)
-            self._write(b"#%02x" % (sum(reply) % 256))
-
-    def _fail(self, fault: Fault, reply: bytes) -> None:
-        if fault is Fault.SILENCE:
-            self._is_silent = True
-            return
         if fault is Fault.TRUNCATE:
             self._write(b"$" + reply[: len(reply) // 2])
-        raise _Over
+            raise _Over
+        # One write each, as sys161 does; the first of the four was the acknowledgement.
+        self._write(b"$")
+        self._write(reply)
+        self._write(b"#%02x" % (sum(reply) % 256))
+
+    def _fault(self, body: bytes) -> Fault | None:
+        """What goes wrong with this request."""
+        trouble = self._trouble
+        if trouble is None or not self._has_run:
+            return None
+        self._faults_left -= body.startswith(trouble.request)
+        if self._faults_left > 0:
+            return None
+        if trouble.fault is not Fault.SILENCE and not body.startswith(trouble.request):
+            return None
+        return trouble.fault
 
     def _write(self, data: bytes) -> None:
         try:
@@ -335,12 +343,13 @@ class _Running:
 
     first_cpu = FIRST_THREAD
 
-    def __init__(self, inner: RunningMachine, stub: Sys161Stub, endpoint: Path) -> None:
+    def __init__(self, inner: Emulation, stub: Sys161Stub, endpoint: Path) -> None:
         self._inner = inner
         self.stub = stub
         self.endpoint = str(endpoint)
         self.console = inner.console
         self.notes = inner.notes
+        self.pid = inner.pid
 
     def ended(self, deadline_s: float) -> Ended | None:
         return self._inner.ended(deadline_s)
@@ -359,7 +368,7 @@ class QuirkyQemu:
 
     name = "quirky"
 
-    def __init__(self, qemu: Machine, *, cpus: int = 1, traps: Collection[str] = (), trouble: Trouble | None = None):
+    def __init__(self, qemu: Qemu, *, cpus: int = 1, traps: Collection[str] = (), trouble: Trouble | None = None):
         self._qemu = qemu
         self._cpus = cpus
         self._traps = frozenset(traps)
@@ -380,14 +389,15 @@ class QuirkyQemu:
             inner.endpoint,
             endpoint,
             cpus=self._cpus,
-            traps=_addresses(kernel, self._traps),
+            traps=addresses_of(kernel, self._traps),
             trouble=self._trouble,
         )
         self.running = _Running(inner, stub, endpoint)
         return self.running
 
 
-def _addresses(kernel: Path, functions: Collection[str]) -> set[int]:
+def addresses_of(kernel: Path, functions: Collection[str]) -> set[int]:
+    """Where the functions begin."""
     with kernel.open("rb") as file:
         table = ELFFile(file).get_section_by_name(".symtab")
         if not isinstance(table, SymbolTableSection):
