@@ -142,7 +142,9 @@ def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="arguments of the program, or boot arguments of the kernel, before DexCommandLine's",
     )
     run.add_argument("--stdin", type=Path, metavar="FILE", help="the program's input (default: none)")
-    run.add_argument("--timeout-total", type=_seconds, default=60.0, metavar="S", help="per run (default: 60)")
+    run.add_argument(
+        "--timeout-total", type=_seconds, metavar="S", help="per run (default: 60, and 600 for a kernel's)"
+    )
     run.add_argument("--timeout-step", type=_seconds, metavar="S", help="from one step to the next (default: none)")
     run.add_argument("--max-steps", type=_count, default=1_000_000, metavar="N", help="per run (default: 1,000,000)")
     kernels = test.add_argument_group(
@@ -200,7 +202,7 @@ def _test(arguments: argparse.Namespace) -> int:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    from dexverify.options import Options
+    from dexverify.options import KERNEL_TOTAL_S, PROGRAM_TOTAL_S, Options
     from drivers.base import Limits
 
     return Options(
@@ -217,7 +219,8 @@ def _options(arguments: argparse.Namespace) -> Options:
         results_directory=arguments.results_directory,
         save_temps=arguments.save_temps,
         strict=arguments.strict,
-        limits=Limits(arguments.timeout_total, arguments.timeout_step, arguments.max_steps),
+        limits=Limits(arguments.timeout_total or PROGRAM_TOTAL_S, arguments.timeout_step, arguments.max_steps),
+        kernel_limits=Limits(arguments.timeout_total or KERNEL_TOTAL_S, arguments.timeout_step, arguments.max_steps),
         kernel_config=arguments.kernel_config,
         kernel=arguments.kernel,
         machine=arguments.machine,

@@ -15,6 +15,10 @@ MAX_SEED = 2**32 - 1
 RAMSIZE = re.compile(r"[1-9][0-9]{0,6}[KM]")
 """With a unit always: a bare number is bytes to sys161 and megabytes to QEMU."""
 
+PROGRAM_TOTAL_S = 60.0
+KERNEL_TOTAL_S = 600.0
+"""A stop in a kernel takes several times as long as one in a program, and one boot serves many tests."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -37,7 +41,8 @@ class Options:
     results_directory: Path | None = None
     save_temps: bool = False
     strict: bool = False
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=lambda: Limits(total_s=PROGRAM_TOTAL_S))
+    kernel_limits: Limits = field(default_factory=lambda: Limits(total_s=KERNEL_TOTAL_S))
     kernel_config: str | None = None
     kernel: Path | None = None
     machine: str | None = None

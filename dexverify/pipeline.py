@@ -87,7 +87,7 @@ class _Part:
         self.recording.run.strangers = self.strangers
         return self.recording
 
-    def judge(self, options: Options, notes: Sequence[str]) -> None:
+    def judge(self, options: Options, remarks: Sequence[str]) -> None:
         run = self.recording.run
         findings = judge_run(run, self.propositions)
         decided = _decide(self.test, run, self.propositions, findings)
@@ -103,7 +103,8 @@ class _Part:
             end=describe_end(run.recording.end),
             output=run.recording.end.output,
             findings=tuple(findings),
-            notes=(*notes, *_notes(run, decided)),
+            notes=_notes(run, decided),
+            remarks=tuple(remarks),
         )
 
     def end(self, outcome: Outcome, reason: str, **more: Any) -> None:
@@ -156,10 +157,12 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
         launch = target.launch(binary, directory)
         with driver.launch(launch, plan, target.limits()) as session:
             record(session, [part.recorder(is_shared=len(parts) > 1) for part in parts], aliases)
+            of_machine = session.notes
     with _timed(stages, "judge"):
         for part in parts:
             with _guarded([part]):
-                part.judge(options, target_of(part.test, options).notes)
+                part.judge(options, (*target_of(part.test, options).notes, *of_machine))
+                of_machine = ()  # of all who share the machine, one says it
 
 
 def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding]) -> Decided:

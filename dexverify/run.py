@@ -14,6 +14,7 @@ from typing import TextIO
 
 from dexverify.builders import ScriptBuilder, builder_for
 from dexverify.errors import ConfigError
+from dexverify.kernel_options import check_kernel_options
 from dexverify.options import Options
 from dexverify.report.json_report import render_json
 from dexverify.report.model import TestResult
@@ -67,6 +68,8 @@ def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
     builder = builder_for(options.builder or DEFAULT_BUILDER)
     if isinstance(builder, ScriptBuilder):
         builder.check()
+    trees = {test.case.tree for test in tests if test.case.tree is not None}
+    check_kernel_options(options, trees, has_programs=any(test.case.tree is None for test in tests))
     if options.binary is not None and not options.binary.is_file():
         raise ConfigError(f"--binary {options.binary}: no such file")
     if options.binary is not None and len(tests) > 1:

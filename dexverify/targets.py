@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from dexverify.annotations.commands import Annotations
 from dexverify.builders import BuildRequest, PrebuiltBuilder, builder_for
 from dexverify.discovery import Case
-from dexverify.errors import ConfigError
 from dexverify.options import Options
 from drivers.base import Launch, Limits
 
@@ -109,11 +108,9 @@ class Kernel:
         from dexverify.builders.os161 import Os161Builder
 
         given = self.options.kernel
-        if given is None:
-            return Os161Builder().build(self.tree, self.config, directory=directory)
-        if not given.is_file():
-            raise ConfigError(f"--kernel {given}: no such file")
-        return given.absolute()
+        if given is not None:
+            return given.absolute()
+        return Os161Builder().build(self.tree, self.config, directory=directory)
 
     def launch(self, binary: Path, directory: Path) -> Launch:
         from dexverify.machines import machine_for
@@ -123,7 +120,7 @@ class Kernel:
 
     def limits(self) -> Limits:
         given = self.options.console_timeout
-        return replace(self.options.limits, silence_s=self.tree.console_timeout if given is None else given)
+        return replace(self.options.kernel_limits, silence_s=self.tree.console_timeout if given is None else given)
 
 
 def target_of(test: Test, options: Options) -> Target:
@@ -132,7 +129,8 @@ def target_of(test: Test, options: Options) -> Target:
     if tree is None:
         return Program(test, options)
     if variant is not None:
-        config, arguments = variant.kernel_config, variant.arguments or _arguments(test, options)
+        given = variant.arguments
+        config, arguments = variant.kernel_config, _arguments(test, options) if given is None else given
     else:
         config = options.kernel_config or tree.kernel_config
         arguments = _arguments(test, options)

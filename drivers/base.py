@@ -72,8 +72,11 @@ class Limits:
 class Session(Protocol):
     """One run under a debugger. Iterating drives it; when the iteration is over, `end` says how it ended.
 
-    A context manager: leaving it kills everything that was started.
+    A context manager: leaving it kills everything that was started. `notes` is what its machine has to say of how it
+    was set up.
     """
+
+    notes: tuple[str, ...]
 
     def __enter__(self) -> Session: ...
 

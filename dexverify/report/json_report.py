@@ -40,7 +40,7 @@ def _test(result: TestResult) -> dict[str, Any]:
         "seconds": round(result.seconds, 6),
         "steps": result.steps,
         "end": result.end,
-        "notes": list(result.notes),
+        "notes": [*result.remarks, *result.notes],
         "verdicts": [_finding(finding) for finding in result.findings],
     }
 

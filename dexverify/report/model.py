@@ -50,7 +50,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One test. `end` says in a few words how its run ended; `detail` is a longer message, such as a compiler's."""
+    """One test. `end` says in a few words how its run ended; `detail` is a longer message, such as a compiler's.
+
+    `remarks` are what the user has to know of the run, `notes` what may be of interest.
+    """
 
     __test__ = False  # no pytest class, whatever its name
 
@@ -64,4 +67,5 @@ class TestResult:
     output: str = ""
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     stages: dict[str, float] = field(default_factory=dict)  # seconds spent in each, in order

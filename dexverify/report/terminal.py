@@ -46,7 +46,9 @@ def render_test(result: TestResult, *, verbose: bool, style: Style) -> str:
     shown = [f for f in result.findings if _is_shown(f, result.outcome, verbose=verbose)]
     for finding in shown:
         lines += _finding(finding, style)
-    if not result.findings and result.outcome is not Outcome.PASS and result.reason and not result.detail:
+    lines += [style("dim", f"  note: {remark}") for remark in result.remarks]
+    is_said = result.outcome in {Outcome.PASS, Outcome.UNSUPPORTED} or bool(result.detail)
+    if not result.findings and result.reason and not is_said:
         lines.append(f"  {result.reason}")
     if result.outcome is Outcome.XFAIL and not verbose:
         lines = [lines[0]]

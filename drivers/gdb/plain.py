@@ -67,7 +67,7 @@ class PlainSession(MachineRun):
                 commands = startup_commands(launch, self._terminal.name)
             else:
                 self._machine = stack.enter_context(started(launch))
-                self._console = self._machine.console
+                self._console, self.notes = self._machine.console, self._machine.notes
                 commands = kernel_commands(launch.binary)
             self._gdb = stack.enter_context(Transport(gdb))
             self._gdb.watch(self._output, self._drain)

@@ -27,6 +27,7 @@ class GdbRun:
         self._frames: tuple[Frame, ...] = ()
         self._is_released = False
         self._console: Console | None = None  # a machine's
+        self.notes: tuple[str, ...] = ()  # as well
 
     def __enter__(self: _Self) -> _Self:
         return self
