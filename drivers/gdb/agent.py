@@ -49,6 +49,7 @@ OUTERMOST = "{outermost,}"
 ENTRY, STEP, BODY = 1, 2, 4
 FRAME_LIMIT = 200
 BATCH, DELAY_S, KILLED_S = 500, 0.01, 1
+ADDRESSES = 0xFFFFFFFFFFFFFFFF  # gdb's own are of 64 bits
 WAIT_ALL = 0x40000000  # __WALL of waitpid(2): threads too
 
 
@@ -132,8 +133,9 @@ class Stacks:
     stands for the entry (`entries`: the entry's address -> that of the probe), a frame before it is a new one.
     """
 
-    def __init__(self, records: Records, entries: dict[int, int]) -> None:
+    def __init__(self, records: Records, entries: dict[int, int], mask: int = ADDRESSES) -> None:
         self._records = records
+        self._mask = mask  # what to keep of an address
         self._marks = {f"code={entry:#018x}": begin for entry, begin in entries.items()}
         self._callers: dict[str, int] = {}
         self._numbers: dict[tuple[int, str, Any], int] = {}
@@ -201,7 +203,8 @@ class Stacks:
         number = self._numbers[key] = len(self._numbers) + 1
         self._addresses.append(frame.pc())
         inlined = frame.type() == gdb.INLINE_FRAME
-        self._records.add("frame", number, key[0], frame.name(), *place, inlined, frame_address(key[1]))
+        address = frame_address(key[1]) & self._mask
+        self._records.add("frame", number, key[0], frame.name(), *place, inlined, address)
         return number
 
 
@@ -216,7 +219,7 @@ class Agent:
 
     def __init__(self, records: Records, control: mmap.mmap, config: dict[str, Any]) -> None:
         self.records, self.control, self.config = records, control, config
-        self.remote: dict[str, Any] | None = config.get("remote")
+        self.remote: Any = None  # a kernel's machine
         self.filter = StepFilter()
         self.probes: list[Any] = []
         self.stop_event: Any = None
@@ -233,14 +236,16 @@ class Agent:
         for row in rows:
             row[0] += bias
         roles, framed = self._look_at_code(rows, bias)
-        self.stacks = Stacks(self.records, find_beginnings(rows, roles))
+        # Where gdb extends addresses by their sign, they are told as they are in the file.
+        mask = ADDRESSES if self.remote is None else ADDRESSES >> 32
+        self.stacks = Stacks(self.records, find_beginnings(rows, roles), mask)
         self.sampler = runpy.run_path(config["values"])["Sampler"](config["samples"], bias, self.records)
         make_probe = define_probe(self)
         self.probes = [
-            make_probe(i, roles[row[0]], row, row[0] in framed) for i, row in enumerate(rows) if row[0] in roles
+            make_probe(i, roles[row[0]], row, framed.get(row[0])) for i, row in enumerate(rows) if row[0] in roles
         ]
         if self.remote is not None:
-            watch_panic(self)
+            self.remote.watch_panic(lambda: self.records.add("panic", self.stacks.whole(gdb.newest_frame())))
         self.records.add("pid", gdb.selected_inferior().pid)
         self.records.flush()
         self.records.add(*self._resume())
@@ -249,9 +254,9 @@ class Agent:
     def _start(self) -> int:
         """Have the program there, before its first instruction. Returns the load bias."""
         config = self.config
-        if self.remote is not None:
-            gdb.execute(self.remote["command"], to_string=True)
-            return 0
+        if (settings := config.get("remote")) is not None:
+            self.remote = runpy.run_path(settings["path"])["Remote"](settings)
+            return int(self.remote.connect())
         gdb.execute("starti", to_string=True)
         for command in config["after"]:
             gdb.execute(command, to_string=True)
@@ -259,12 +264,13 @@ class Agent:
             share_processor(gdb.selected_inferior().pid)
         return read_entry() - int(config["entry"])
 
-    def _look_at_code(self, rows: list[Any], bias: int) -> tuple[dict[int, int], set[int]]:
-        """The roles of the probes to set, by address; and where the frame's address is known without gdb's frame."""
+    def _look_at_code(self, rows: list[Any], bias: int) -> tuple[dict[int, int], dict[int, tuple[str, int]]]:
+        """The roles of the probes to set, by address; and the frame's address, where a register is enough for it."""
         architecture = gdb.selected_inferior().architecture()
         # Elsewhere branches have delay slots, or calls and jumps have other names.
         if architecture.name() not in ("i386", "i386:x86-64"):
-            return {row[0]: row[1] for row in rows}, set()
+            bases = {row[0]: (f"$r{row[5][0]}", row[5][1]) for row in rows if row[5] is not None and is_own(row[0])}
+            return {row[0]: row[1] for row in rows}, bases if self.remote is not None else {}
         pieces = [
             [
                 [(i["addr"], i["length"], i["asm"]) for i in architecture.disassemble(low + bias, high + bias - 1)]
@@ -274,7 +280,7 @@ class Agent:
         ]
         flow = runpy.run_path(self.config["flow"])
         framed = flow["find_framed"](pieces) if architecture.name() == "i386:x86-64" else set()
-        return flow["thin_out"](rows, pieces, is_own), {address for address in framed if is_own(address)}
+        return flow["thin_out"](rows, pieces, is_own), {place: ("$rbp", 16) for place in framed if is_own(place)}
 
     def _resume(self) -> tuple[Any, ...]:
         command = "continue"
@@ -282,7 +288,7 @@ class Agent:
             try:
                 gdb.execute(command, to_string=True)
             except gdb.error as error:
-                if self.remote is not None and not is_connected():
+                if self.remote is not None and not self.remote.is_connected():
                     return ("closed", str(error))
                 pid = gdb.selected_inferior().pid
                 end = reap(pid) if is_killed(pid) else None
@@ -306,6 +312,12 @@ class Agent:
                 raise gdb.GdbError("a probe failed; gdb has printed why")
             while self.probes:  # released, or exec
                 self.probes.pop().delete()
+
+    def leave(self, *record: Any) -> None:
+        """End gdb here: it does not survive the loss of a connection within a breakpoint's `stop`."""
+        self.records.add(*record)
+        self.records.flush()
+        os._exit(0)
 
     def _on_exit(self, event: Any) -> None:
         if hasattr(event, "exit_code"):
@@ -394,11 +406,12 @@ def define_probe(agent: Agent) -> Any:
     records, stacks, sampler, control = agent.records, agent.stacks, agent.sampler, agent.control
     step_filter, return_address = agent.filter, stacks.return_address
     pid = gdb.selected_inferior().pid
-    cpus = None if agent.remote is None else Cpus(agent.remote["first_cpu"])
+    remote = agent.remote
+    cpus = None if remote is None else remote.cpus
 
     class Probe(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
-        def __init__(self, index: int, role: int, row: list[Any], is_framed: bool) -> None:
-            self.address, _, path, line, self.samples = row
+        def __init__(self, index: int, role: int, row: list[Any], base: tuple[str, int] | None) -> None:
+            self.address, _, path, line, self.samples, _ = row
             super().__init__(f"*{self.address:#x}", internal=True)
             self.index = index
             self.is_entry = bool(role & (ENTRY | BODY))
@@ -406,7 +419,8 @@ def define_probe(agent: Agent) -> Any:
             self.is_step = bool(role & STEP)
             self.place = (path, line)
             self.readings: list[Any] | None = None  # the sampler's
-            self.is_framed = is_framed
+            self.is_framed = base is not None
+            self.register, self.distance = base or ("", 0)
             self.rest = ""  # of the frame ids here, after the address; once it is known
 
         def is_return_of(self, activation: str) -> bool:
@@ -415,8 +429,10 @@ def define_probe(agent: Agent) -> Any:
         def stop(self) -> bool:
             try:
                 return self.take()
-            except gdb.error:
-                if is_connected() if cpus is not None else not is_killed(pid):
+            except gdb.error as error:
+                if remote is not None and not remote.is_connected():
+                    agent.leave("closed", str(error))
+                if not is_killed(pid):
                     raise
                 return False
 
@@ -425,7 +441,7 @@ def define_probe(agent: Agent) -> Any:
             frame = address = None
             if self.is_framed:
                 # A frame object makes gdb unwind: that takes longer than all the rest of a stop.
-                address = int(evaluate("$rbp")) + 16
+                address = (int(evaluate(self.register)) + self.distance) & ADDRESSES
                 if self.rest:
                     activation = f"{{stack={address:#x}{self.rest}"
                 else:
@@ -456,35 +472,6 @@ def define_probe(agent: Agent) -> Any:
             return False
 
     return Probe
-
-
-def watch_panic(agent: Agent) -> None:
-    """Note the stack where the kernel panics, if it has a function of that name."""
-
-    class Panic(gdb.Breakpoint):  # type: ignore[misc]
-        def stop(self) -> bool:
-            agent.records.add("panic", agent.stacks.whole(gdb.newest_frame()))
-            return False
-
-    with contextlib.suppress(gdb.error):  # it has none
-        Panic("panic", internal=True)
-
-
-def is_connected() -> bool:
-    return bool(gdb.selected_inferior().threads())
-
-
-class Cpus(dict[int, int]):
-    """From gdb's number of a thread to that of its processor. A stub's thread is a processor."""
-
-    def __init__(self, first: int) -> None:
-        super().__init__()
-        self._first = first
-
-    def __missing__(self, number: int) -> int:
-        _, identifier, other = gdb.selected_thread().ptid
-        self[number] = int(identifier or other) - self._first
-        return self[number]
 
 
 def read_entry() -> int:

@@ -20,6 +20,8 @@ Value: TypeAlias = "tuple[Any, ...]"
 ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UNREADABLE = range(10)
 OPTIMIZED_OUT = "optimized out"
 CONTENT_BYTES = 4096
+# What gdb says when the connection to a machine is gone: then nothing is known of the value.
+LOST = ("Remote connection closed", "Remote communication error", "The program is not being run")
 # Of a value that has more than this, each is made anew.
 REMEMBERED = 1000
 
@@ -34,6 +36,8 @@ def choose_reader(kind: Any, number: int) -> Callable[[Any], Value]:
     """A function from a gdb.Value of the type `kind` to its token; `number` is the type's."""
     real = kind.strip_typedefs()
     code = real.code
+    # gdb extends addresses by their sign on MIPS, in numbers but not in texts.
+    mask = (1 << 8 * gdb.lookup_type("void").pointer().sizeof) - 1
     if code == gdb.TYPE_CODE_INT and real.sizeof != 1:
         return lambda value: (INTEGER, number, int(value))
     if code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR):
@@ -47,11 +51,11 @@ def choose_reader(kind: Any, number: int) -> Callable[[Any], Value]:
         return lambda value: (FLOAT, number, repr(float(value)), str(value))
     if code in (gdb.TYPE_CODE_FUNC, gdb.TYPE_CODE_METHOD):
         # `{int (char)} 0x1139 <main>`, which stands for its address.
-        return lambda value: (POINTER, number, int(value.address), str(value).rpartition("} ")[2])
+        return lambda value: (POINTER, number, int(value.address) & mask, str(value).rpartition("} ")[2])
     if code == gdb.TYPE_CODE_PTR:
         if is_char(real.target().strip_typedefs()):
-            return lambda value: (POINTER, number, int(value), str(value), read_content(value))
-        return lambda value: (POINTER, number, int(value), str(value))
+            return lambda value: (POINTER, number, int(value) & mask, str(value), read_content(value))
+        return lambda value: (POINTER, number, int(value) & mask, str(value))
     if code == gdb.TYPE_CODE_ARRAY and is_char(real.target().strip_typedefs()):
         return lambda value: (STRING, number, None, str(value), read_array(value))
     return lambda value: (AGGREGATE, number, None, str(value))
@@ -185,6 +189,8 @@ class Sampler:
             if is_out_of_scope(error):
                 return None
             message = str(error)
+            if message.startswith(LOST):
+                raise
             return (UNREADABLE, None, None, OPTIMIZED_OUT if "optimized out" in message else message)
 
     def _read_anew(self, reading: Reading, frame: Any, address: int | None) -> Value:

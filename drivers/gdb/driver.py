@@ -84,7 +84,7 @@ class GdbDriver:
             from drivers.gdb.probes import plan_probes
 
             table = LineTable.read(launch.binary)
-            session.begin(launch, limits, plan_probes(table, plan), table.entry)
+            session.begin(launch, limits, plan_probes(table, plan), table)
         except BaseException:
             session.close()
             raise

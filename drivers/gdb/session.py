@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from drivers.base import DriverError, Launch, Limits
-from drivers.gdb import agent, agent_values, flow
+from drivers.gdb import agent, agent_remote, agent_values, flow
 from drivers.gdb.decoding import Decoder
 from drivers.gdb.machine_run import MachineRun
 from drivers.gdb.program import startup_commands
@@ -24,11 +24,14 @@ from drivers.process import Child, Terminal
 from drivers.state import EndKind, Frame, Step
 
 if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
+    from drivers.gdb.lines import LineTable
     from drivers.gdb.probes import ProbePlan
 
 # gdb reads the program's symbols meanwhile.
 _START_S = 60.0
 _READ_BYTES = 1 << 18
+# How long after gdb's end its machine is still waited for, in case that this was the cause.
+_ALSO_S = 0.2
 # The program's own signals are its own business: gdb neither stops for them nor keeps them.
 _AFTER_START = [
     "handle all nostop noprint pass",
@@ -106,10 +109,12 @@ class AgentSession(MachineRun):
             self._poller.register(self._terminal.fileno(), select.POLLIN)
             self._resources = stack.pop_all()
 
-    def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, entry: int) -> None:
+    def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, table: LineTable) -> None:
         """Start the program. Raises NoPython, and DriverError when it cannot be started."""
-        from drivers.gdb.processors import cannot_ask  # pyelftools, once more
+        from drivers.gdb.frames import find_bases  # pyelftools, once more
+        from drivers.gdb.processors import cannot_ask
 
+        bases = {}
         self._limits = limits
         self._decoder = Decoder(plan)
         if launch.machine is None:
@@ -121,17 +126,25 @@ class AgentSession(MachineRun):
         else:
             machine = self._machine = self._resources.enter_context(started(launch))
             self._watch(machine.console)
+            self.notes = machine.notes
+            self.notes = machine.notes
+            bases = find_bases(table, (probe.address for probe in plan.probes))
             own = {
                 "before": kernel_commands(launch.binary),
-                "remote": {"command": connect_command(machine.endpoint), "first_cpu": machine.first_cpu},
+                "remote": {
+                    "path": agent_remote.__file__,
+                    "command": connect_command(machine.endpoint),
+                    "first_cpu": machine.first_cpu,
+                    "pid": machine.pid,
+                },
             }
         config = {
             **own,
-            "entry": entry,
+            "entry": table.entry,
             "values": agent_values.__file__,
             "flow": flow.__file__,
             "functions": plan.functions,
-            "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
+            "probes": [[p.address, p.role, p.path, p.line, p.samples, bases.get(p.address)] for p in plan.probes],
             "samples": [
                 [sample.expression, sample.depth, pieces]
                 for sample, pieces in zip(plan.samples, plan.hidden, strict=True)
@@ -217,7 +230,12 @@ class AgentSession(MachineRun):
         """The records ended before the program did: a limit, or gdb is gone."""
         if time.monotonic() < self._deadline():
             said = self._said()
-            self._cut(EndKind.LOST, f"gdb {self._child.fate()}" + (f"; it said: {said}" if said else ""))
+            # gdb may break when its machine does.
+            ended = self._machine.ended(_ALSO_S) if self._machine is not None else None
+            if ended is not None and ended.kind is EndKind.LOST:
+                self._cut(EndKind.LOST, ended.message)
+            else:
+                self._cut(EndKind.LOST, f"gdb {self._child.fate()}" + (f"; it said: {said}" if said else ""))
         else:
             self._conclude_late()
 

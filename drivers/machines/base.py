@@ -27,12 +27,14 @@ class RunningMachine(Protocol):
 
     Attributes:
         endpoint: what gdb's `target remote` takes: the path of a unix socket, absolute.
+        pid: the emulator's process id; None when it is gone.
         first_cpu: the stub's thread id of CPU 0; the others follow.
         console: what the kernel prints. Whoever waits for the debugger watches and drains it as well.
         notes: what the user ought to know of how it was set up (a seed that replaces `autoseed`, …).
     """
 
     endpoint: str
+    pid: int | None
     first_cpu: int
     console: Console
     notes: tuple[str, ...]

@@ -60,13 +60,9 @@ class Emulation:
                 except (FileNotFoundError, PermissionError) as error:
                     raise DriverError(f"there is no usable {arguments[0]!s} here: {error}") from error
             stack.callback(self._child.close)
+            self.pid = self._child.pid
             self.console.close_writer()
             self._resources = stack.pop_all()
-
-    @property
-    def pid(self) -> int | None:
-        """The emulator's process id."""
-        return self._child.pid
 
     def wait_for(self, is_ready: Callable[[str], bool], deadline_s: float) -> None:
         """Wait until the emulator is ready, as its messages tell. Raises DriverError when it ends, or takes longer."""
