@@ -17,7 +17,7 @@ _LEVELS_AT_ONCE = 8
 # `info frame`, of the selected frame and of any other; the second line has ` <pc register> = 0x… in <function>`.
 _FRAME_TEXT = re.compile(
     r"^Stack (?:level \d+, )?frame at (0x[0-9a-f]+):\n"
-    r" [^\n]*? = 0x[0-9a-f]+(?: in ([^\n]*?))?(?: \([^()\n]*\))?;[^\n]*\n"
+    r" [^\n]*? = 0x[0-9a-f]+(?: in ([^\n]*?))?(?: \([^()\n]*?(?::(?P<line>\d+))?\))?;[^\n]*\n"
     r"(?P<inlined>(?: inlined into frame \d+)?)",
     re.MULTILINE,
 )
@@ -42,6 +42,7 @@ class Stacks:
         self._gdb = transport
         self._callers: dict[Activation, tuple[Place, ...]] = {}
         self._watched: set[Activation] = set()
+        self._sources: dict[int, str | None] = {}
         # As the plan spells them: gdb may name a file by another path to it.
         paths = {probe.path for probe in probes}
         self._real = {os.path.realpath(path): path for path in paths}
@@ -84,15 +85,22 @@ class Stacks:
             function = found[2] if found else None
         elif function == "??":
             function = None
-        path = frame.get("fullname")
+        pc = int(frame["addr"], 16)
+        path, line = frame.get("fullname"), frame.get("line", 0)
+        if path is None and found is not None and found["line"]:  # MI tells no line of a frame that was interrupted
+            path, line = self._source(pc), found["line"]
         if path is not None:
             path = self._spell(path)
-        line = int(frame.get("line", 0)) if path is not None else 0
-        return Place(
-            (address, function, path, is_inlined),
-            Frame(function, path, line, is_inlined, address),
-            int(frame["addr"], 16),
-        )
+        line = int(line) if path is not None else 0
+        return Place((address, function, path, is_inlined), Frame(function, path, line, is_inlined, address), pc)
+
+    def _source(self, pc: int) -> str | None:
+        """The file that the code at an address is from, asked for by the only command that gives whole paths."""
+        if pc not in self._sources:
+            (answer,) = self._gdb.request_all([f"-data-disassemble -s {pc:#x} -e {pc + 1:#x} -- 5"])
+            lines = answer.payload["asm_insns"] if isinstance(answer, Record) else []
+            self._sources[pc] = next((line.get("fullname") for line in lines if isinstance(line, dict)), None)
+        return self._sources[pc]
 
     def _remember(self, activation: Activation, callers: tuple[Place, ...]) -> None:
         # Only a function whose entry is watched is known to begin anew.
