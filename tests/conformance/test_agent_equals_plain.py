@@ -23,6 +23,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "LTD"
 CASES = [
     case if case.sources else replace(case, sources=tuple(map(Path, parse_test(case.files).files)))
     for case in discover([EXAMPLES], Options())
+    if case.tree is None
 ]
 # What the plain session does in a few seconds; the longest examples are cut there, in both recordings alike.
 STEPS = 500
