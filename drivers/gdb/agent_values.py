@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 try:
     import gdb
@@ -20,15 +20,21 @@ Value: TypeAlias = "tuple[Any, ...]"
 ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UNREADABLE = range(10)
 OPTIMIZED_OUT = "optimized out"
 CONTENT_BYTES = 4096
+# Most strings are no longer, and a machine's memory is slow to read.
+SHORT_BYTES = 64
+WORD = 0xFFFFFFFFFFFFFFFF
+# An array of char that has more is read by gdb each time.
+ARRAY_BYTES = 256
 # What gdb says when the connection to a machine is gone: then nothing is known of the value.
 LOST = ("Remote connection closed", "Remote communication error", "The program is not being run")
 # Of a value that has more than this, each is made anew.
 REMEMBERED = 1000
 
-_PATH = re.compile(r"([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*|\[\d+\])*)")
-_PART = re.compile(r"\.\w+|\[\d+\]")
+_PATH = re.compile(r"([A-Za-z_]\w*)((?:(?:\.|->)[A-Za-z_]\w*|\[\d+\])*)")
+_PART = re.compile(r"(?:\.|->)\w+|\[\d+\]")
 # `info address`, of variables at a fixed distance: DW_OP_fbreg and nothing else.
 _FROM_BASE = re.compile(r"is a variable at frame base reg \$rbp offset (-?\d+)\+(-?\d+)\.")
+_REGISTER = re.compile(r"is a variable in (\$\w+)\.\s*$")
 _FROM_FRAME = re.compile(r"is a complex DWARF expression:\s+0: DW_OP_fbreg (-?\d+)\s*\.\s*$")
 
 
@@ -54,7 +60,7 @@ def choose_reader(kind: Any, number: int) -> Callable[[Any], Value]:
         return lambda value: (POINTER, number, int(value.address) & mask, str(value).rpartition("} ")[2])
     if code == gdb.TYPE_CODE_PTR:
         if is_char(real.target().strip_typedefs()):
-            return lambda value: (POINTER, number, int(value) & mask, str(value), read_content(value))
+            return lambda value: (POINTER, number, int(value) & mask, str(value), read_content(int(value)))
         return lambda value: (POINTER, number, int(value) & mask, str(value))
     if code == gdb.TYPE_CODE_ARRAY and is_char(real.target().strip_typedefs()):
         return lambda value: (STRING, number, None, str(value), read_array(value))
@@ -65,13 +71,14 @@ def is_char(kind: Any) -> bool:
     return kind.code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR) and bool(kind.sizeof == 1)
 
 
-def read_content(value: Any) -> str | None:
-    """The string that a pointer points to; None when it points nowhere."""
-    address = int(value)
+def read_content(address: int) -> str | None:
+    """The string at an address; None when there is nothing."""
     found = b""
+    block_size = SHORT_BYTES
     while len(found) < CONTENT_BYTES:
         # Up to the end of an aligned block: never over the edge of the last readable page.
-        size = 256 - address % 256
+        size = block_size - address % block_size
+        block_size = 256
         try:
             block = bytes(gdb.selected_inferior().read_memory(address, size))
         except gdb.error:
@@ -100,21 +107,34 @@ def decode(data: bytes) -> str:
 class Reading:
     """One sample at one probe. `source` is a gdb.Symbol, or an expression; None: it can never be read here.
 
-    A value that always lies at one place (`place`: its address, or the distance from the frame's where `is_local`)
-    is known from its `size` bytes: `tokens` are those that were seen, `is_signed` is for integers, which are as
-    quickly made.
+    A value that is always found in the same way (`path`) is known from its `size` bytes: `tokens` are those that
+    were seen, `is_signed` is for integers, which are as quickly made. With `is_text` it points to a string, which
+    belongs to what is known.
     """
 
-    __slots__ = ("index", "is_local", "is_signed", "number", "place", "reader", "size", "source", "tokens")
+    __slots__ = ("index", "is_signed", "is_text", "number", "path", "reader", "size", "source", "tokens")
 
     def __init__(self, index: int, source: Any) -> None:
         self.index, self.source = index, source
         self.reader: Callable[[Any], Value] | None = None
-        self.place: int | None = None
-        self.is_local = False
+        self.path: Path | None = None
+        self.is_text = False
         self.is_signed: bool | None = None
         self.number = self.size = 0
-        self.tokens: dict[bytes, Value] = {}
+        self.tokens: dict[tuple[bytes, str | None], Value] = {}
+
+
+class Path:
+    """The way to a value: a fixed address, or a distance from the frame's (`is_local`), or what a register holds.
+
+    `hops`: at each, there is a pointer, and the way goes on so many bytes after what it points to.
+    """
+
+    __slots__ = ("hops", "is_local", "register", "root")
+
+    def __init__(self, root: int, *, is_local: bool = False, register: str | None = None) -> None:
+        self.root, self.is_local, self.register = root, is_local, register
+        self.hops: list[int] = []
 
 
 class Sampler:
@@ -127,8 +147,14 @@ class Sampler:
         self._types: dict[str, int] = {}
         self._values: dict[int, Value] = {}
         self._read_memory = gdb.selected_inferior().read_memory
-        # The bytes of a value are understood for what the agent knows the code of.
-        self._is_direct = gdb.selected_inferior().architecture().name() in ("i386", "i386:x86-64")
+        name = gdb.selected_inferior().architecture().name()
+        # The bytes of a value are understood for processors that are known to lay them out plainly.
+        self._order: Literal["little", "big"] | None = None
+        if name in ("i386", "i386:x86-64"):
+            self._order = "little"
+        elif name.startswith("mips"):
+            self._order = "big" if "big" in gdb.execute("show endian", to_string=True) else "little"
+        self._pointer_size = gdb.lookup_type("void").pointer().sizeof
 
     def changes(self, probe: Any, frame: Any, address: int | None) -> list[Value]:
         """The tokens that differ from those of the step before, as [sample, …token].
@@ -180,8 +206,11 @@ class Sampler:
     def _read(self, reading: Reading, frame: Any, address: int | None) -> Value | None:
         """None where the sample is absent."""
         try:
-            if reading.place is not None:
-                return self._read_bytes(reading, frame, address)
+            if reading.path is not None:
+                try:
+                    return self._read_bytes(reading, reading.path, frame, address)
+                except gdb.error:  # gdb says in its own way what is wrong
+                    return self._token(reading, self._evaluate(reading, frame))
             if self._samples[reading.index][1]:
                 return self._read_outer(reading, frame or gdb.newest_frame())
             return self._read_anew(reading, frame, address)
@@ -197,9 +226,9 @@ class Sampler:
         is_first = reading.reader is None
         value = self._evaluate(reading, frame)
         token = self._token(reading, value)
-        if is_first and self._is_direct:
+        if is_first and self._order is not None:
             with contextlib.suppress(gdb.error):  # it was read; that it is quick to read again is not needed
-                self._find_place(reading, value, address)
+                self._find_path(reading, value, address)
         return token
 
     def _evaluate(self, reading: Reading, frame: Any) -> Any:
@@ -209,51 +238,85 @@ class Sampler:
         # To look the name up again is quicker than to make a frame.
         return gdb.parse_and_eval(source.name) if frame is None else source.value(frame)
 
-    def _read_bytes(self, reading: Reading, frame: Any, address: int | None) -> Value:
-        place: int = reading.place  # type: ignore[assignment]  # only then this is called
-        if reading.is_local:
-            place += address  # type: ignore[operator]  # a local has a place only where this is known
-        data = bytes(self._read_memory(place, reading.size))
+    def _read_bytes(self, reading: Reading, path: Path, frame: Any, address: int | None) -> Value:
+        place = path.root
+        if path.is_local:
+            place += address  # type: ignore[operator]  # a local has a path only where this is known
+        elif path.register is not None:
+            place += int(gdb.parse_and_eval(path.register))
+        order: Literal["little", "big"] = self._order  # type: ignore[assignment]  # only then there is a path
+        for distance in path.hops:
+            place = int.from_bytes(self._read_memory(place & WORD, self._pointer_size), order) + distance
+        data = bytes(self._read_memory(place & WORD, reading.size))
         if reading.is_signed is not None:
-            return (INTEGER, reading.number, int.from_bytes(data, "little", signed=reading.is_signed))
-        token = reading.tokens.get(data)
+            return (INTEGER, reading.number, int.from_bytes(data, order, signed=reading.is_signed))
+        content = read_content(int.from_bytes(data, order)) if reading.is_text else None
+        token = reading.tokens.get((data, content))
         if token is None:
             token = self._token(reading, self._evaluate(reading, frame))
             if len(reading.tokens) < REMEMBERED:
-                reading.tokens[data] = token
+                reading.tokens[(data, content)] = token
         return token
 
-    def _find_place(self, reading: Reading, value: Any, address: int | None) -> None:
-        """Whether the value always lies at one place: a variable, or a part of one that no pointer leads to."""
+    def _find_path(self, reading: Reading, value: Any, address: int | None) -> None:
+        """Whether the value is always found in the same way: a variable, and parts of it, or of what it points to."""
         real = value.type.strip_typedefs()
         is_integer = real.code == gdb.TYPE_CODE_INT and real.sizeof in (2, 4, 8)
-        if not is_integer and not is_plain(real):
+        is_text = real.code == gdb.TYPE_CODE_PTR and is_char(real.target().strip_typedefs())
+        if not is_integer and not is_text and not is_plain(real):
             return
         found = _PATH.fullmatch(self._samples[reading.index][0])
-        at = value.address  # None for what is in a register
-        if found is None or at is None:
+        if found is None or value.address is None:  # an expression, or in a register
+            return
+        path = self._find_root(found[1], address)
+        if path is None:
             return
         prefix = found[1]
+        origin = int(gdb.parse_and_eval(prefix).address or 0) - path.root  # what the distances count from
         for part in _PART.findall(found[2]):
-            if not is_whole(gdb.parse_and_eval(prefix).type.strip_typedefs(), part):
+            whole = gdb.parse_and_eval(prefix)
+            kind = whole.type.strip_typedefs()
+            if kind.code == gdb.TYPE_CODE_PTR and part[0] != ".":
+                if part[0] == "-" and not is_whole(kind.target().strip_typedefs(), part[1:]):
+                    return
+                if path.register is not None and not path.hops and prefix == found[1]:
+                    path.root = 0  # the register itself is the pointer
+                else:
+                    self._go_on(path, int(whole.address) - origin)
+                    path.hops.append(0)
+                origin = int(whole)
+            elif part[0] == "-" or not is_whole(kind, part):
                 return
             prefix += part
-        symbol = gdb.lookup_symbol(found[1])[0]
-        if symbol is None:
-            return
-        if symbol.addr_class == gdb.SYMBOL_LOC_STATIC:
-            reading.place = int(at)
-        elif address is not None and symbol.addr_class == gdb.SYMBOL_LOC_COMPUTED:
-            offset = find_offset(found[1])
-            root = gdb.parse_and_eval(found[1]).address
-            if offset is None or root is None or int(root) - address != offset:
-                return
-            reading.place, reading.is_local = int(at) - address, True
-        else:
-            return
+        self._go_on(path, int(value.address) - origin)
+        reading.path, reading.is_text = path, is_text
         reading.size, reading.number = real.sizeof, self._number(value.type)
         if is_integer:
             reading.is_signed = int(gdb.Value(-1).cast(real)) < 0
+
+    def _go_on(self, path: Path, distance: int) -> None:
+        if path.hops:
+            path.hops[-1] = distance
+        else:
+            path.root = distance
+
+    def _find_root(self, name: str, address: int | None) -> Path | None:
+        """Where the variable is, if that is always the same."""
+        symbol = gdb.lookup_symbol(name)[0]
+        if symbol is None:
+            return None
+        if symbol.addr_class == gdb.SYMBOL_LOC_STATIC:
+            return Path(int(gdb.parse_and_eval(name).address))
+        if symbol.addr_class != gdb.SYMBOL_LOC_COMPUTED:
+            return None
+        text = gdb.execute(f"info address {name}", to_string=True)
+        register = _REGISTER.search(text)
+        if register is not None:
+            return Path(0, register=register[1])
+        offset, root = find_offset(text), gdb.parse_and_eval(name).address
+        if address is None or offset is None or root is None or int(root) - address != offset:
+            return None
+        return Path(offset, is_local=True)
 
     def _read_outer(self, reading: Reading, frame: Any) -> Value | None:
         expression, depth, hidden = self._samples[reading.index]
@@ -300,11 +363,17 @@ def is_plain(real: Any) -> bool:
         gdb.TYPE_CODE_BOOL,
         gdb.TYPE_CODE_ENUM,
         gdb.TYPE_CODE_FLT,
+    ) or is_short_text(real)
+
+
+def is_short_text(real: Any) -> bool:
+    return bool(
+        real.code == gdb.TYPE_CODE_ARRAY and is_char(real.target().strip_typedefs()) and real.sizeof <= ARRAY_BYTES
     )
 
 
 def is_whole(real: Any, part: str) -> bool:
-    """Whether `.name` or `[number]` of a value of the type is a piece of its bytes: no pointer, no bit-field."""
+    """Whether `.name`, `>name` or `[number]` of a value of the type is a piece of its bytes: no bit-field."""
     if part[0] == "[":
         return bool(real.code == gdb.TYPE_CODE_ARRAY)
     if real.code not in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
@@ -313,9 +382,8 @@ def is_whole(real: Any, part: str) -> bool:
     return any(f.name == part[1:] and f.bitsize == 0 and hasattr(f, "bitpos") for f in real.fields())
 
 
-def find_offset(name: str) -> int | None:
-    """How far from the canonical frame address a local variable is; None when it is not always as far."""
-    text = gdb.execute(f"info address {name}", to_string=True)
+def find_offset(text: str) -> int | None:
+    """How far from the canonical frame address a local variable is, by `info address`; None: not always as far."""
     found = _FROM_BASE.search(text)
     if found is not None:
         return int(found[1]) + int(found[2]) - 16  # gdb counts from %rbp

@@ -127,7 +127,6 @@ class AgentSession(MachineRun):
             machine = self._machine = self._resources.enter_context(started(launch))
             self._watch(machine.console)
             self.notes = machine.notes
-            self.notes = machine.notes
             bases = find_bases(table, (probe.address for probe in plan.probes))
             own = {
                 "before": kernel_commands(launch.binary),
