@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from elftools.common.exceptions import DWARFError, ELFError
-from elftools.dwarf.callframe import FDE
+from elftools.dwarf.callframe import FDE, CallFrameInfo
 
 from drivers.gdb.lines import LineTable
 
@@ -28,12 +28,30 @@ def find_bases(table: LineTable, addresses: Iterable[int]) -> dict[int, Base]:
         return {}
     try:
         entries = sorted(
-            (entry for entry in dwarf.CFI_entries() if isinstance(entry, FDE)),
+            (entry for entry in _read_entries(dwarf) if isinstance(entry, FDE)),
             key=lambda entry: int(entry["initial_location"]),
         )
         return _look_up(entries, addresses)
     except (DWARFError, ELFError):  # a table that is damaged tells nothing
         return {}
+
+
+class _Table(CallFrameInfo):
+    """pyelftools' reader, which stops at an augmentation of `.debug_frame`: `S` alone, without any data.
+
+    GNU as writes it for `.cfi_signal_frame`, by which a kernel marks its exception handler.
+    """
+
+    def _parse_cie_augmentation(self, header: Any, structs: Any) -> Any:
+        if header.get("augmentation") == b"S":
+            return b"", {}
+        return super()._parse_cie_augmentation(header, structs)
+
+
+def _read_entries(dwarf: Any) -> list[Any]:
+    section = dwarf.debug_frame_sec
+    table = _Table(stream=section.stream, size=section.size, address=section.address, base_structs=dwarf.structs)
+    return list(table.get_entries())
 
 
 def _look_up(entries: list[Any], addresses: Iterable[int]) -> dict[int, Base]:
