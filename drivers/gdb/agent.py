@@ -15,6 +15,7 @@ Records are lines of JSON, each an array whose first element says what it is:
     ["signal", name, frame id]           a signal that mostly kills; it may still be handled
     ["exit", code]  ["killed", signal name]
     ["panic", frame id]                  the kernel is at the first line of its panic function
+    ["begin", address]                   a thread of the kernel begins; the address of its first function's frame
     ["trap", frame id]                   the machine stopped by itself; it waits for the debugger
     ["closed", message]                  the connection to the machine is gone
     ["error", message]
@@ -245,7 +246,9 @@ class Agent:
             make_probe(i, roles[row[0]], row, framed.get(row[0])) for i, row in enumerate(rows) if row[0] in roles
         ]
         if self.remote is not None:
-            self.remote.watch_panic(lambda: self.records.add("panic", self.stacks.whole(gdb.newest_frame())))
+            self.remote.watch("panic", lambda: self.records.add("panic", self.stacks.whole(gdb.newest_frame())))
+            begin = lambda: self.records.add("begin", frame_address(str(gdb.newest_frame())) & mask)  # noqa: E731
+            self.remote.watch(f"*{config['remote']['first_function']}", begin)
         self.records.add("pid", gdb.selected_inferior().pid)
         self.records.flush()
         self.records.add(*self._resume())

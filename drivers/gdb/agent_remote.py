@@ -37,16 +37,16 @@ class Remote:
     def is_connected(self) -> bool:
         return bool(gdb.selected_inferior().threads())
 
-    def watch_panic(self, note: Callable[[], None]) -> None:
-        """Call `note` where the kernel panics, if it has a function of that name."""
+    def watch(self, place: str, note: Callable[[], None]) -> None:
+        """Call `note` wherever the kernel is at the place (a function, or `*` and the function for its entry)."""
 
-        class Panic(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
+        class Watch(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
             def stop(self) -> bool:
                 note()
                 return False
 
         with contextlib.suppress(gdb.error):  # it has none
-            Panic("panic", internal=True)
+            Watch(place, internal=True)
 
 
 class Cpus(dict[int, int]):

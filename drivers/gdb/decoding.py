@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivers.gdb import agent_values as tokens
 from drivers.gdb.agent import FRAME_LIMIT
+from drivers.gdb.incarnations import Incarnations
 from drivers.state import ABSENT, Frame, Kind, Step, Value
 
 if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
@@ -38,6 +39,7 @@ class Decoder:
         self._types: dict[int | None, str] = {None: ""}
         self._stacks: dict[int, tuple[Frame, ...]] = {0: ()}
         self._values: dict[tuple[Any, ...], Value] = {(tokens.ABSENT,): ABSENT}
+        self._incarnations = Incarnations()
 
     def learn(self, record: list[Any]) -> None:
         """Take in a record that later ones refer to."""
@@ -47,6 +49,8 @@ class Decoder:
             case ["frame", number, parent, function, path, line, is_inlined, address]:
                 frame = Frame(function, self._spell(path), line, is_inlined, address)
                 self._stacks[number] = (frame, *self._stacks[parent])[:FRAME_LIMIT]
+            case ["begin", address]:
+                self._incarnations.begin(address)
             case _:
                 raise ValueError(f"a record that the agent never writes: {record}")
 
@@ -60,9 +64,8 @@ class Decoder:
         probe = self._plan.probes[number]
         samples = self._plan.samples
         changed = {samples[sample]: self._value(tuple(token)) for sample, *token in changes}
-        return Step(
-            index, thread, self._stacks[stack], changed, bool(entered), probe.column, probe.address, reason="line"
-        )
+        frames = self._incarnations.of(self._stacks[stack])
+        return Step(index, thread, frames, changed, bool(entered), probe.column, probe.address, reason="line")
 
     def _value(self, token: tuple[Any, ...]) -> Value:
         value = self._values.get(token)

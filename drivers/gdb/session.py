@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from drivers.base import DriverError, Launch, Limits
 from drivers.gdb import agent, agent_remote, agent_values, flow
 from drivers.gdb.decoding import Decoder
+from drivers.gdb.incarnations import FIRST_FUNCTION
 from drivers.gdb.machine_run import MachineRun
 from drivers.gdb.program import startup_commands
 from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands, started
@@ -135,6 +136,7 @@ class AgentSession(MachineRun):
                     "command": connect_command(machine.endpoint),
                     "first_cpu": machine.first_cpu,
                     "pid": machine.pid,
+                    "first_function": FIRST_FUNCTION,
                 },
             }
         config = {
