@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from dexverify.cli import main
+from tests.end_to_end.kernel_tree import KernelTree, logging_machine
 
 _MARK = "DEXTER_TEST_MARK"
 COMMAND = str(Path(sys.executable).with_name("dexter"))
@@ -59,6 +60,18 @@ class Judged:
         assert place["line"] == place["end_line"]
         line = Path(place["path"]).read_text("utf-8").split("\n")[place["line"] - 1]
         return line[place["column"] - 1 : place["end_column"] - 1]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What `dexter test` made of several tests: what it said, and their entries of its JSON report, but for times."""
+
+    said: Said
+    tests: list[dict[str, Any]]
+
+    @property
+    def outcomes(self) -> list[str]:
+        return [str(test["outcome"]) for test in self.tests]
 
 
 @pytest.fixture
@@ -177,3 +190,38 @@ def running(mark: str) -> Callable[[str], list[int]]:
 @pytest.fixture
 def until() -> Callable[..., bool]:
     return wait_until
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> KernelTree:
+    """A kernel's tree of the test's own, nothing annotated yet."""
+    return KernelTree.make(tmp_path / "tree")
+
+
+@pytest.fixture
+def boots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """The boot strings of all machines that the test has started."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    log = logging_machine(folder)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return lambda: log.read_text().splitlines()
+
+
+@pytest.fixture
+def verify(
+    tree: KernelTree, dexter: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Verified]:
+    """`dexter test --builder os161`, called at the root of the tree."""
+
+    def verify(*arguments: object, builder: tuple[str, ...] = ("--builder", "os161")) -> Verified:
+        report = tmp_path / "report.json"
+        report.unlink(missing_ok=True)
+        monkeypatch.chdir(tree.root)
+        said = dexter("test", *arguments, *builder, "--json", report)
+        tests = json.loads(report.read_bytes())["tests"] if report.exists() else []
+        for test in tests:
+            del test["seconds"]
+        return Verified(said, tests)
+
+    return verify
