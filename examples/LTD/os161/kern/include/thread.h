@@ -41,7 +41,6 @@ struct thread {
 };
 
 struct cpu {
-	struct thread *c_curthread;
 	unsigned c_spinlocks;		/* held */
 	unsigned c_hardclocks;		/* timer interrupts so far */
 	bool c_isidle;

@@ -5,22 +5,24 @@
 #include <test.h>
 #include "opt-bug_cvif.h"
 
-#define EACH 2
+#define EACH 3
 
 static struct lock *buffer;
 static struct cv *not_empty, *not_full;
-static volatile int done;
+static volatile int done, waiting;
 static int without_lock;
 
 /* Nobody may touch the buffer without the lock, so that is made sure. */
 static void
 wait_for(struct cv *condition)
 {
+	waiting++;
 	cv_wait(condition, buffer);
 	if (!lock_do_i_hold(buffer)) {
 		without_lock++;
 		lock_acquire(buffer);
 	}
+	waiting--;
 }
 
 static void
@@ -67,10 +69,15 @@ cvtest(void)
 	}
 	KASSERT(buffer != NULL && not_empty != NULL && not_full != NULL);
 	done = 0;
+	waiting = 0;
 	without_lock = 0;
 	test_wait_asleep(test_fork("consumer 1", consumer, 1));
 	test_wait_asleep(test_fork("consumer 2", consumer, 2));
-	for (int i = 0; i < 2 * EACH; i++)
+	/* One item wakes both consumers: one of them gets it. The other items come faster than they are taken. */
+	produce();
+	while (items > 0 || waiting + done < 2)
+		thread_yield();
+	for (int i = 1; i < 2 * EACH; i++)
 		produce();
 	wrong = test_wait("consumers", &done, 2);
 	if (without_lock > 0)

@@ -35,7 +35,8 @@ semtest(void)
 	V(apples);
 	P(apples);
 	splx(spl);
-	thread_yield();
+	while (done == 0 && one->t_state != S_SLEEP)
+		thread_yield();
 	V(apples);
 	V(apples);
 	return test_wait("eaters", &done, 2);

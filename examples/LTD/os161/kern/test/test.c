@@ -1,4 +1,16 @@
-/* What the tests share. */
+/* What the tests share.
+ *
+ * DexCommandLine(['tt3;sy2;sy3;q'])
+ * DexWatch('visitors', 'items', 'curthread->t_curspl', on_line=ref('over'))
+ * DexWatch('visitors', on_line=ref('in'))
+ * DexWatch('items', on_line=ref('put'))
+ * DexWatch('items', on_line=ref('taken'))
+ *
+ * DexVerify(Henceforth(Expect('visitors', '<=', 1)), name='one visitor at a time is in the room')
+ * DexVerify(Henceforth(And(Expect('items', '>=', 0), Expect('items', '<=', 2))),
+ *           name='the buffer holds no less than nothing and no more than its size')
+ * DexVerify(Henceforth(Expect('curthread->t_curspl', 0)), name='a test leaves interrupts on')
+ */
 #include <lib.h>
 #include <thread.h>
 #include <synch.h>
@@ -19,7 +31,7 @@ test_run(int (*test)(void))
 	lock_acquire(test_lock);
 	wrong = test();
 	lock_release(test_lock);
-	return wrong;
+	return wrong; // DexLabel('over')
 }
 
 struct thread *
@@ -54,7 +66,7 @@ void
 room_enter(void)
 {
 	visitors++;
-	thread_yield();
+	thread_yield(); // DexLabel('in')
 }
 
 void
@@ -67,10 +79,10 @@ void
 buffer_put(void)
 {
 	items++;
-}
+} // DexLabel('put')
 
 void
 buffer_take(void)
 {
 	items--;
-}
+} // DexLabel('taken')

@@ -1,4 +1,11 @@
-/* The run queues, one for each priority. They are used with interrupts off. */
+/* The run queues, one for each priority. They are used with interrupts off.
+ *
+ * DexCommandLine(['tt1;tt3;q'])
+ * DexVerify(ForEach('t', Henceforth(Implies(At(ref('added')), WeakNext(Weak(Not(At(ref('added'))),
+ *                                           Or(At(ref('taken off')), At(ref('next')))))))),
+ *           name='a thread is on one run queue at most')
+ * DexVerify(ForEach('t', Precedence(At(ref('added')), At(ref('next')))), name='who runs was on a run queue')
+ */
 #include <lib.h>
 #include <thread.h>
 
@@ -12,7 +19,7 @@ runqueue_add(struct thread *t)
 
 	KASSERT(rq->rq_count < MAX_THREADS);
 	rq->rq_threads[(rq->rq_first + rq->rq_count++) % MAX_THREADS] = t;
-	runqueue_count++;
+	runqueue_count++; // DexLabel('added')
 }
 
 /* Takes a thread off the queue of its priority, wherever it stands there; the others keep their order. */
@@ -29,7 +36,7 @@ runqueue_remove(struct thread *t)
 			rq->rq_threads[(rq->rq_first + kept++) % MAX_THREADS] = other;
 	}
 	runqueue_count -= rq->rq_count - kept;
-	rq->rq_count = kept;
+	rq->rq_count = kept; // DexLabel('taken off')
 }
 
 /* Takes the thread off that should run next; NULL when there is none. Whoever is no longer ready is passed over. */
@@ -44,7 +51,7 @@ runqueue_next(void)
 
 			rq->rq_first = (rq->rq_first + 1) % MAX_THREADS;
 			rq->rq_count--;
-			runqueue_count--;
+			runqueue_count--; // DexLabel('next')
 			if (t->t_state == S_READY)
 				return t;
 		}

@@ -1,4 +1,25 @@
-/* Semaphores, sleep locks and condition variables. */
+/* Semaphores, sleep locks and condition variables.
+ *
+ * DexCommandLine(['sy1;sy2;sy3;sy4;q'])
+ *
+ * DexVerify(Henceforth(Expect('sem->sem_count', '>=', 0)), name='the count of a semaphore is never negative')
+ * DexVerify(Henceforth(Implies(Entered('lock_release'), Expect('lock->lk_holder', '==', expr('curthread')))),
+ *           name='a lock is released by its holder only')
+ * DexVerify(ForEach('lock->lk_name', Henceforth(Implies(At(ref('locked')), WeakNext(Weak(Not(At(ref('locked'))),
+ *                                                       Entered('lock_release')))))),
+ *           name='one thread holds a lock at a time')
+ * DexVerify(ForEach('curthread->t_name', ForEach('lock->lk_name', Response(At(ref('locked')), At(ref('unlocked'))))),
+ *           name='every lock that a thread acquires it releases')
+ * DexVerify(ForEach('curthread->t_name', ForEach('lock->lk_name', Response(Entered('lock_acquire'), At(ref('locked'))))),
+ *           name='who wants a lock gets it')
+ * DexVerify(Henceforth(Implies(At(ref('locked')), Expect('lock->lk_turns - turns_before', '<=', 4))),
+ *           name='a thread waits for a lock for four turns at most, its own included')
+ * DexVerify(Henceforth(Implies(At(ref('waited')), Expect('lock->lk_holder', '==', expr('curthread')))),
+ *           name='cv_wait returns with the lock held')
+ * DexVerify(Henceforth(Implies(Or(Entered('cv_wait'), Entered('cv_signal'), Entered('cv_broadcast')),
+ *                              Expect('lock->lk_holder', '==', expr('curthread')))),
+ *           name='condition variables are used with the lock held')
+ */
 #include <lib.h>
 #include <spinlock.h>
 #include <thread.h>
@@ -100,7 +121,7 @@ lock_acquire(struct lock *lock)
 	KASSERT(lock->lk_holder == curthread);
 	lock->lk_turns++;
 	(void)turns_before;
-	spinlock_release(&lock->lk_lock);
+	spinlock_release(&lock->lk_lock); // DexLabel('locked')
 }
 
 /* Whoever has waited longest becomes the holder at once, so that nobody can come in between. */
@@ -109,7 +130,7 @@ lock_release(struct lock *lock)
 {
 	spinlock_acquire(&lock->lk_lock);
 	lock->lk_holder = wchan_wakeone(lock->lk_wchan, &lock->lk_lock);
-	spinlock_release(&lock->lk_lock);
+	spinlock_release(&lock->lk_lock); // DexLabel('unlocked')
 }
 
 bool
@@ -153,7 +174,7 @@ cv_wait(struct cv *cv, struct lock *lock)
 #if !OPT_BUG_CVLOCK
 	lock_acquire(lock);
 #endif
-}
+} // DexLabel('waited')
 
 void
 cv_signal(struct cv *cv, struct lock *lock)

@@ -1,4 +1,20 @@
-/* Threads: how they are made, how the cpu goes from one to the next, how they end. */
+/* Threads: how they are made, how the cpu goes from one to the next, how they end.
+ *
+ * DexCommandLine(['tt1;tt2;tt3;ck;q'])
+ *
+ * DexVerify(Henceforth(Implies(At(ref('switch')), Expect('curthread->t_curspl', 1))),
+ *           name='interrupts are off when the cpu switches threads')
+ * DexVerify(Henceforth(Implies(At(ref('switch')), Expect('curcpu->c_spinlocks', 0))),
+ *           name='no spinlock is held when the cpu switches threads')
+ * DexVerify(Henceforth(Implies(At(ref('idle')), Expect('runqueue_count', 0))),
+ *           name='the cpu is idle only when nobody is ready')
+ * DexVerify(Henceforth(Implies(At(ref('chosen')), Expect('t->t_state', 'S_READY'))), name='only who is ready runs')
+ * DexVerify(Henceforth(Implies(At(ref('made')), Expect('t->t_state', 'S_READY'))), name='a new thread is ready')
+ * DexVerify(ForEach('t', Response(At(ref('ready')), At(ref('chosen')))), name='who is ready comes to run')
+ * DexVerify(ForEach('curthread->t_id', Henceforth(Implies(Entered('thread_exit'), Henceforth(OnStack('thread_exit'))))),
+ *           name='who has exited never runs again')
+ * DexVerify(Henceforth(Expect('curthread->t_stack[0]', 0x5afe57ac)), name='no stack overflows')
+ */
 #include <lib.h>
 #include <spl.h>
 #include <thread.h>
@@ -11,7 +27,7 @@ static struct thread boot_thread = {
 	.t_name = "menu", .t_state = S_RUN, .t_priority = PRIORITY_LOW,
 	.t_stack = bootstack,
 };
-static struct cpu boot_cpu = { .c_curthread = &boot_thread };
+static struct cpu boot_cpu;
 
 struct thread *curthread = &boot_thread;
 struct cpu *curcpu = &boot_cpu;
@@ -72,7 +88,7 @@ thread_fork(const char *name, void (*entry)(void *, unsigned long), void *data, 
 	thread_make_runnable(t);
 	if (made != NULL)
 		*made = t;
-	splx(spl);
+	splx(spl); // DexLabel('made')
 	return 0;
 }
 
@@ -81,7 +97,7 @@ thread_make_runnable(struct thread *t)
 {
 	KASSERT(curthread->t_curspl == IPL_HIGH);
 	t->t_state = S_READY;
-	runqueue_add(t);
+	runqueue_add(t); // DexLabel('ready')
 }
 
 /* Frees the threads that have exited: each one's stack was in use until the next thread ran. */
@@ -101,20 +117,19 @@ free_zombies(void)
 static void
 thread_switch(void)
 {
-	struct thread *from = curthread, *to;
+	struct thread *from = curthread, *t;
 
 	KASSERT(curcpu->c_spinlocks == 0);
-	to = runqueue_next();
-	while (to == NULL) {
+	t = runqueue_next();
+	while (t == NULL) {
 		curcpu->c_isidle = true;
-		cpu_idle();
+		cpu_idle(); // DexLabel('idle')
 		curcpu->c_isidle = false;
-		to = runqueue_next();
+		t = runqueue_next();
 	}
-	to->t_state = S_RUN;
-	curthread = to;
-	curcpu->c_curthread = to;
-	switchframe_switch(&from->t_context, &to->t_context);
+	t->t_state = S_RUN; // DexLabel('chosen')
+	curthread = t;
+	switchframe_switch(&from->t_context, &t->t_context); // DexLabel('switch')
 	free_zombies();
 }
 

@@ -1,4 +1,13 @@
-/* Wait channels: where threads sleep until somebody wakes them, first come, first served. */
+/* Wait channels: where threads sleep until somebody wakes them, first come, first served.
+ *
+ * DexCommandLine(['wt;q'])
+ * DexVerify(ForEach('curthread->t_name', Response(At(ref('sleeps')), At(ref('awake')))),
+ *           name='every sleeper is woken')
+ * DexVerify(Henceforth(Implies(Or(At(ref('wakes one')), At(ref('wakes all'))), Expect('t->t_state', 'S_SLEEP'))),
+ *           name='only who sleeps is woken')
+ * DexVerify(Henceforth(Implies(Entered('wchan_sleep'), Expect('curcpu->c_spinlocks', 1))),
+ *           name='nobody sleeps with a second spinlock')
+ */
 #include <lib.h>
 #include <spl.h>
 #include <spinlock.h>
@@ -54,8 +63,8 @@ wchan_sleep(struct wchan *wc, struct spinlock *lk)
 {
 	KASSERT(!curthread->t_in_interrupt);
 	KASSERT(spinlock_do_i_hold(lk) && curcpu->c_spinlocks == 1);
-	thread_sleep(wc, lk);
-	spinlock_acquire(lk);
+	thread_sleep(wc, lk); // DexLabel('sleeps')
+	spinlock_acquire(lk); // DexLabel('awake')
 }
 
 struct thread *
@@ -69,7 +78,7 @@ wchan_wakeone(struct wchan *wc, struct spinlock *lk)
 #if OPT_BUG_LOSTWAKE
 		threadlist_init(&wc->wc_threads);
 #endif
-		t->t_wchan_name = NULL;
+		t->t_wchan_name = NULL; // DexLabel('wakes one')
 		thread_make_runnable(t);
 	}
 	return t;
@@ -82,7 +91,7 @@ wchan_wakeall(struct wchan *wc, struct spinlock *lk)
 
 	KASSERT(spinlock_do_i_hold(lk));
 	while ((t = threadlist_remhead(&wc->wc_threads)) != NULL) {
-		t->t_wchan_name = NULL;
+		t->t_wchan_name = NULL; // DexLabel('wakes all')
 		thread_make_runnable(t);
 	}
 }
