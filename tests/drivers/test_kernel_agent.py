@@ -1,0 +1,233 @@
+"""A kernel in QEMU under gdb with the agent: how runs go and end, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drivers.base import DriverError, Launch, Limits, LineRange, Session, StopPlan
+from drivers.gdb.driver import GdbDriver
+from drivers.gdb.session import AgentSession
+from drivers.machines.qemu import Qemu
+from drivers.process import run
+from drivers.state import EndKind, Sample, Step
+from tests.drivers.kernels import SOURCE, build_kernel, needs_machine, record_kernel
+
+pytestmark = [needs_machine, pytest.mark.usefixtures("mark")]
+
+EVERYWHERE = StopPlan((LineRange(str(SOURCE), 1, 1000),))
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_kernel(tmp_path_factory.mktemp("kernel"))
+
+
+def launch(kernel: Path, boot: str, limits: Limits | None = None, gdb: str = "gdb") -> Session:
+    return GdbDriver(gdb, use_agent=True).launch(
+        Launch(kernel, (boot,), machine=Qemu()), EVERYWHERE, limits or Limits()
+    )
+
+
+def numbers(steps: list[Step], expression: str, function: str) -> list[object]:
+    """The values that the expression takes in the function."""
+    found = [step.changes.get(Sample(expression)) for step in steps if step.frames[0].function == function]
+    return [value.number for value in found if value is not None and value.number is not None]
+
+
+def test_steps_values_and_frames(kernel: Path) -> None:
+    steps, end = record_kernel("agent", Qemu(), kernel, "c4", "sum", "i", "limit")
+    assert (end.kind, end.output) == (EndKind.POWEROFF, "booted\ndone\n")
+    inside = [step for step in steps if step.frames[0].function == "count"]
+    assert [frame.function for frame in inside[0].frames[:2]] == ["count", "kmain"]
+    assert [step.entered for step in inside] == [True] + [False] * (len(inside) - 1)
+    assert numbers(steps, "limit", "count") == [4]
+    assert numbers(steps, "i", "count") == [0, 1, 2, 3]
+    assert numbers(steps, "sum", "count") == [0, 1, 3, 6]
+    assert {step.thread for step in steps} == {0}
+
+
+def test_values_behind_pointers(kernel: Path) -> None:
+    steps, _ = record_kernel("agent", Qemu(), kernel, "c1", "*text", "text", "pair.first", "name")
+    (name,) = {step.changes[Sample("name")].content for step in steps if Sample("name") in step.changes}
+    assert name == "dexter"
+    printed = [step.changes[Sample("text")] for step in steps if Sample("text") in step.changes]
+    booted = [value for value in printed if value.content is not None][:7]
+    assert [value.content for value in booted] == ["booted\n", "ooted\n", "oted\n", "ted\n", "ed\n", "d\n", "\n"]
+    assert all(0x80100000 <= value.number < 0x80200000 for value in booted if isinstance(value.number, int))
+
+
+def test_recursion_has_frames_of_its_own(kernel: Path) -> None:
+    steps, _ = record_kernel("agent", Qemu(), kernel, "f", "n")
+    entered = [step for step in steps if step.entered and step.frames[0].function == "factorial"]
+    assert [[frame.function for frame in step.frames].count("factorial") for step in entered] == [1, 2, 3, 4, 5]
+    assert len({step.frames[0].address for step in entered}) == 5
+    assert all(0x80000000 <= step.frames[0].address < 0xC0000000 for step in entered)
+
+
+def test_the_same_recording_twice(kernel: Path) -> None:
+    first, second = (record_kernel("agent", Qemu(), kernel, "p", "value", "pair") for _ in range(2))
+    assert first == second
+
+
+def test_status(kernel: Path) -> None:
+    _, end = record_kernel("agent", Qemu(), kernel, "e7")
+    assert (end.kind, end.code) == (EndKind.EXIT, 7)
+
+
+def test_panic(kernel: Path) -> None:
+    _, end = record_kernel("agent", Qemu(), kernel, "p")
+    assert (end.kind, end.message) == (EndKind.PANIC, "the value is too large: 3")
+    assert [frame.function for frame in end.frames[:3]] == ["panic", "check", "kmain"]
+
+
+def test_a_released_kernel_runs_to_its_own_end(kernel: Path) -> None:
+    def let_go(session: Session, step: Step) -> None:
+        if step.index == 4:
+            session.release()
+
+    steps, end = record_kernel("agent", Qemu(), kernel, "p", on_step=let_go)
+    assert len(steps) == 5
+    assert (end.kind, end.frames[0].function) == (EndKind.PANIC, "panic")
+
+
+@pytest.mark.parametrize(("act", "kind"), [(Session.finish, EndKind.FINISHED), (Session.stop, EndKind.DECIDED)])
+def test_ended_on_request(act: Callable[[Session], None], kind: EndKind, kernel: Path) -> None:
+    def end_it(session: Session, step: Step) -> None:
+        if step.index == 9:
+            getattr(session, act.__name__)()
+
+    steps, end = record_kernel("agent", Qemu(), kernel, "C9", on_step=end_it)
+    assert (len(steps), end.kind) == (10, kind)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_nothing_is_left_after_an_exception(error: type[BaseException], kernel: Path) -> None:
+    session = launch(kernel, "C9")
+
+    def break_off() -> None:
+        with session:
+            next(iter(session))
+            raise error
+
+    with pytest.raises(error):  # the fixture `mark` looks for what still runs
+        break_off()
+    assert session.end.kind is (EndKind.INTERRUPTED if error is KeyboardInterrupt else EndKind.DECIDED)
+
+
+def test_silence(kernel: Path) -> None:
+    with launch(kernel, "h", Limits(total_s=60, silence_s=1.0)) as session:
+        steps = list(session)
+    assert (session.end.kind, session.end.message) == (
+        EndKind.TIME_LIMIT,
+        "neither a step nor output came for 1 s",
+    )
+    assert session.end.frames == steps[-1].frames
+    assert session.end.output == "booted\n"
+
+
+def test_total_limit(kernel: Path) -> None:
+    plan = StopPlan((LineRange(str(SOURCE), 1, 25),), {})
+    driver = GdbDriver(use_agent=True)
+    limits = Limits(total_s=1.5, silence_s=1.0)
+    with driver.launch(Launch(kernel, ("o",), machine=Qemu()), plan, limits) as session:
+        assert len(list(session)) > 10
+    assert (session.end.kind, session.end.message) == (
+        EndKind.TIME_LIMIT,
+        "the program ran for longer than 1.5 s",
+    )
+
+
+def test_step_limit(kernel: Path) -> None:
+    steps, end = record_kernel("agent", Qemu(), kernel, "C9", limits=Limits(steps=7))
+    assert (len(steps), end.kind) == (7, EndKind.STEP_LIMIT)
+
+
+def kill_machine(session: AgentSession) -> int | None:
+    return session._machine.pid if session._machine is not None else None
+
+
+def kill_gdb(session: AgentSession) -> int | None:
+    return session._child.pid
+
+
+@pytest.mark.parametrize(
+    ("whom", "message"), [(kill_machine, "qemu was killed by SIGKILL"), (kill_gdb, "gdb was killed by SIGKILL")]
+)
+def test_who_was_killed_is_told(whom: Callable[[AgentSession], int | None], message: str, kernel: Path) -> None:
+    def kill(session: Session, step: Step) -> None:
+        if step.index == 20:
+            assert isinstance(session, AgentSession)
+            pid = whom(session)
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+
+    steps, end = record_kernel("agent", Qemu(), kernel, "C9", on_step=kill)
+    assert (end.kind, end.message) == (EndKind.LOST, message)
+    assert len(steps) > 20
+    assert end.frames == steps[-1].frames
+
+
+def test_two_runs_side_by_side(kernel: Path, tmp_path: Path) -> None:
+    with launch(kernel, "c3") as one, launch(kernel, "c3") as other:
+        assert list(one) == list(other)
+    assert one.end == other.end
+
+
+def test_a_folder_of_ones_own(kernel: Path, tmp_path: Path) -> None:
+    folder = tmp_path / ("long-" * 30) / "and with blanks"
+    folder.mkdir(parents=True)
+    (folder / "gdb").write_text("what an earlier run left here")
+    target = Launch(kernel, ("c1",), directory=folder, machine=Qemu(seed=7))
+    with GdbDriver(use_agent=True).launch(target, EVERYWHERE, Limits()) as session:
+        assert list(session)
+    assert session.end.kind is EndKind.POWEROFF
+
+
+def test_no_kernel_file(tmp_path: Path) -> None:
+    with pytest.raises(DriverError, match="there is no such file: build the kernel"):
+        launch(tmp_path / "kernel", "c1")
+
+
+def test_no_debug_information(tmp_path: Path) -> None:
+    with pytest.raises(DriverError, match="no debug information"):
+        launch(build_kernel(tmp_path, "-g0"), "c1")
+
+
+def test_kernel_of_the_other_byte_order(kernel: Path, tmp_path: Path) -> None:
+    other = bytearray(kernel.read_bytes())
+    other[5] = 1  # EI_DATA: little endian
+    (tmp_path / "kernel").write_bytes(other)
+    with pytest.raises(DriverError, match="not built for a 32-bit big-endian MIPS processor"):
+        launch(tmp_path / "kernel", "c1")
+
+
+@pytest.mark.skipif(shutil.which("gdb") is None, reason="not installed: gdb")
+def test_gdb_that_does_not_know_mips(kernel: Path, tmp_path: Path) -> None:
+    if run(["gdb", "-nx", "-batch", "-ex", "set architecture mips"], deadline_s=30).status == 0:
+        pytest.skip("gdb knows MIPS here")
+    (tmp_path / "my-gdb").symlink_to(shutil.which("gdb") or "")
+    with pytest.raises(DriverError, match=r"does not know MIPS: install one \(apt install gdb-multiarch\)"):
+        launch(kernel, "c1", gdb=str(tmp_path / "my-gdb"))
+
+
+def test_gdb_that_is_not_there(kernel: Path) -> None:
+    with pytest.raises(DriverError, match="there is no no-such-gdb here"):
+        launch(kernel, "c1", gdb="no-such-gdb")
+
+
+def test_no_gdb_for_mips_at_all(kernel: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DriverError, match=r"there is no gdb for MIPS here: install one \(apt install gdb-multiarch\)"):
+        launch(kernel, "c1")
+
+
+def test_qemu_that_is_not_there(kernel: Path) -> None:
+    target = Launch(kernel, ("c1",), machine=Qemu(program="no-such-qemu"))
+    with pytest.raises(DriverError, match="there is no usable no-such-qemu here"):
+        GdbDriver(use_agent=True).launch(target, EVERYWHERE, Limits())
