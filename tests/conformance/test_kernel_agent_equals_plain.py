@@ -1,0 +1,121 @@
+"""The agent and the plain session record the same of a kernel: steps, frames, values, end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dexverify.builders.os161 import Os161Builder
+from dexverify.trees import tree_of
+from drivers.base import Launch, Limits, LineRange, StopPlan
+from drivers.gdb.driver import GdbDriver
+from drivers.machines.base import Machine
+from drivers.machines.qemu import Qemu
+from drivers.state import End, EndKind, Frame, Sample, Step
+from tests.drivers.kernels import build_kernel, needs_machine, record_kernel
+from tests.drivers.sys161_stub import QuirkyQemu
+
+pytestmark = needs_machine
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "LTD" / "os161"
+NAMES = ("total", "name", "pair", "pair.second", "local", "n", "i", "sum", "limit", "value", "boot", "&pair", "why")
+MACHINES = {"qemu": Qemu, "quirky": lambda: QuirkyQemu(Qemu())}
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_kernel(tmp_path_factory.mktemp("kernel"))
+
+
+@pytest.fixture(params=MACHINES.values(), ids=MACHINES.keys())
+def make_machine(request: pytest.FixtureRequest) -> Callable[[], Machine]:
+    make: Callable[[], Machine] = request.param
+    return make
+
+
+def assert_same(plain: list[Step], agent: list[Step]) -> None:
+    for ours, theirs in zip(plain, agent, strict=False):
+        assert ours == theirs
+    assert len(plain) == len(agent)
+
+
+@pytest.mark.parametrize("boot", ["c3", "f", "p", "e5"])
+def test_same_recording(boot: str, make_machine: Callable[[], Machine], kernel: Path) -> None:
+    agent, agent_end = record_kernel("agent", make_machine(), kernel, boot, *NAMES)
+    plain, plain_end = record_kernel("plain", make_machine(), kernel, boot, *NAMES)
+    assert len(agent) > 10
+    assert_same(plain, agent)
+    assert plain_end == agent_end
+
+
+def test_same_recording_of_optimised_code(tmp_path: Path) -> None:
+    kernel = build_kernel(tmp_path, "-Og")
+    agent, agent_end = record_kernel("agent", Qemu(), kernel, "c3", *NAMES)
+    plain, plain_end = record_kernel("plain", Qemu(), kernel, "c3", *NAMES)
+    assert agent
+    assert_same(plain, agent)
+    assert plain_end == agent_end
+
+
+def test_same_limits(kernel: Path) -> None:
+    limits = Limits(total_s=60, steps=20)
+    agent, agent_end = record_kernel("agent", Qemu(), kernel, "f", limits=limits)
+    plain, plain_end = record_kernel("plain", Qemu(), kernel, "f", limits=limits)
+    assert_same(plain, agent)
+    assert len(plain) == 20
+    assert (plain_end.kind, plain_end.message, plain_end.frames) == (
+        agent_end.kind,
+        agent_end.message,
+        agent_end.frames,
+    )
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a copy of the example kernel's tree, built."""
+    if shutil.which("bmake") is None:
+        pytest.skip("not installed: bmake")
+    root = tmp_path_factory.mktemp("tree") / "os161"
+    shutil.copytree(EXAMPLE, root)
+    tree = tree_of(root / "kern")
+    assert tree is not None
+    Os161Builder().build(tree, "GENERIC")
+    return root
+
+
+def record_example(
+    way: str, machine: Machine, root: Path, file: str, boot: str, *expressions: str
+) -> tuple[list[Step], End]:
+    plan = StopPlan((LineRange(str(root / "kern" / file), 1, 1_000_000),), dict.fromkeys(map(Sample, expressions)))
+    launch = Launch(root / "kern" / "compile" / "GENERIC" / "kernel", (boot,), machine=machine)
+    with GdbDriver(use_agent=way == "agent").launch(launch, plan, Limits(total_s=60, steps=400)) as session:
+        steps = list(session)
+    return steps, session.end
+
+
+def test_same_recording_of_the_heap(make_machine: Callable[[], Machine], example: Path) -> None:
+    """One thread runs, and an interrupt uses no heap: whenever it comes, the steps are the same."""
+    names = ("size", "used", "curthread->t_name", "curthread->t_priority", "heap_lock")
+    agent, _ = record_example("agent", make_machine(), example, "vm/kmalloc.c", "km1;q", *names)
+    plain, _ = record_example("plain", make_machine(), example, "vm/kmalloc.c", "km1;q", *names)
+    assert len(agent) > 50
+    assert_same(plain, agent)
+
+
+def test_same_frames_in_an_interrupt(make_machine: Callable[[], Machine], example: Path) -> None:
+    """When it comes is another matter: QEMU's timer does not stand still at a stop."""
+
+    def handlers(way: str) -> set[Frame]:
+        steps, end = record_example(way, make_machine(), example, "dev/clock.c", "ck;q")
+        assert end.kind is EndKind.POWEROFF
+        stacks = [step.frames for step in steps if step.frames[0].function == "hardclock"]
+        assert len(stacks) > 5
+        found = {frame for frames in stacks for frame in frames if frame.path and frame.path.endswith(".S")}
+        return {frame for frame in found if frame.function and "exception" in frame.function}
+
+    agent = {(frame.function, frame.path, frame.line) for frame in handlers("agent")}
+    assert agent
+    assert {(frame.function, frame.path, frame.line) for frame in handlers("plain")} == agent
