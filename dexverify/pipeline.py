@@ -28,7 +28,7 @@ from dexverify.threads import THREAD_NAME, has_thread_names
 from dexverify.watcher import Watcher, can_be_watched
 from drivers.base import Driver, DriverError
 from drivers.gdb.lines import LineTable
-from drivers.state import EndKind
+from drivers.state import End, EndKind
 from ltd.formula import Formula
 from ltd.verdict import Verdict
 
@@ -104,8 +104,13 @@ class _Part:
             output=run.recording.end.output,
             findings=tuple(findings),
             notes=_notes(run, decided),
-            remarks=tuple(remarks),
+            remarks=(*remarks, *self._limit(run.recording.end)),
         )
+
+    def _limit(self, end: End) -> Iterator[str]:
+        """Which of a kernel's limits cut its run. It may hang far from the lines that are watched."""
+        if self.test.case.tree is not None and end.kind is EndKind.TIME_LIMIT:
+            yield f"{end.message}: what is told as its place is that of the last step"
 
     def end(self, outcome: Outcome, reason: str, **more: Any) -> None:
         self.result = replace(self.result, outcome=outcome, reason=reason, **more)

@@ -109,7 +109,7 @@ void count(int limit)
 		panic("a limit below zero");
 	for (int i = 1; i <= limit; i++) {
 		total = total + 1;
-		if (i == 300)
+		if (i == 100)
 			tell_host("ready");
 	}
 #ifdef NEGATIVE
