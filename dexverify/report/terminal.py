@@ -47,7 +47,8 @@ def render_test(result: TestResult, *, verbose: bool, style: Style) -> str:
     for finding in shown:
         lines += _finding(finding, style)
     lines += [style("dim", f"  note: {remark}") for remark in result.remarks]
-    is_said = result.outcome in {Outcome.PASS, Outcome.UNSUPPORTED} or bool(result.detail)
+    is_said = result.outcome in {Outcome.PASS, Outcome.UNSUPPORTED}
+    is_said |= result.outcome is Outcome.ERROR and bool(result.detail)  # which is the whole message
     if not result.findings and result.reason and not is_said:
         lines.append(f"  {result.reason}")
     if result.outcome is Outcome.XFAIL and not verbose:
