@@ -35,7 +35,7 @@ import runpy
 import signal
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +72,18 @@ class StepFilter:
         self._entered.add(activation)
         self._lines.pop(activation, None)
 
-    def accept(self, thread: int, activation: Hashable, line: Hashable, is_return: Callable[[Any], bool]) -> bool:
+    def accept(self, thread: int, activation: Hashable, line: Hashable, is_return: Callable[[Any, Any], bool]) -> bool:
         """Whether this stop is a step; it belongs to the one before otherwise.
 
-        `is_return`, called with the activation that ran before, tells whether the stop is where that returns to.
+        `is_return`, called with the activation that ran before and this one, tells whether the stop is where the one
+        returns to the other: in a kernel, what ran before may belong to another of its threads.
         """
         before = self._running.get(thread)
         self._running[thread] = activation
         if self._lines.get(activation) != line:
             self._lines[activation] = line
             return True
-        return before != activation and is_return(before)
+        return before != activation and is_return(before, activation)
 
     def is_entered(self, activation: Hashable) -> bool:
         """Whether this is the first step of the activation. Asked once per step."""
@@ -139,23 +140,28 @@ class Stacks:
         self._mask = mask  # what to keep of an address
         self._marks = {f"code={entry:#018x}": begin for entry, begin in entries.items()}
         self._callers: dict[str, int] = {}
+        self.walker: Any = None  # of a kernel: agent_walking.py
+        self._walked: dict[Any, tuple[int, dict[str, int]]] = {}  # its key -> the callers; which ones to remember
         self._numbers: dict[tuple[int, str, Any], int] = {}
-        self._addresses = [0]  # by number: where the innermost frame goes on
+        self._innermost: list[tuple[int, str]] = [(0, "")]  # by number: where the frame goes on, its activation
+        self._parents = [0]  # by number: that of the callers
 
-    def return_address(self, activation: str) -> int | None:
-        """Where an activation that was stepped in returns to; None for another one."""
+    def caller(self, activation: str) -> tuple[int, str] | None:
+        """Where an activation that was stepped in returns to, and in which one; None for another one."""
         callers = self._callers.get(activation)
-        return None if callers is None else self._addresses[callers]
+        return None if callers is None else self._innermost[callers]
 
     def enter(self, activation: str) -> None:
         self._callers.pop(activation, None)
 
-    def number(self, frame: Any, activation: str, place: tuple[str, int]) -> int:
-        """The number of the stack whose innermost frame is this one (None: the newest), at the (path, line) `place`."""
+    def number(self, frame: Any, activation: str, place: tuple[str, int], pc: int, address: int | None) -> int:
+        """The number of the stack whose innermost frame is this one (None: the newest), at the (path, line) `place`.
+
+        `address`: the frame's canonical address, where it is known without the frame.
+        """
         callers = self._callers.get(activation)
         if callers is None:
-            frame = frame or gdb.newest_frame()
-            callers = self._unwind(frame.older, activation)
+            callers = self._find_callers(frame, activation, pc, address)
             self._remember(activation, callers)
         key = (callers, activation, place)
         return self._numbers.get(key) or self._add(key, frame, place)
@@ -164,8 +170,33 @@ class Stacks:
         """The number of the stack of a frame that no probe stands at."""
         return self._unwind(lambda: frame, "")
 
+    def _find_callers(self, frame: Any, activation: str, pc: int, address: int | None) -> int:
+        key = None if self.walker is None or address is None else self.walker.key(pc, address)
+        if key in self._walked:
+            number, remembered = self._walked[key]
+            self._callers.update(remembered)
+            return number
+        frame = frame or gdb.newest_frame()
+        number = self._unwind(frame.older, activation)
+        if key is not None:
+            chain = list(self._chain(number))
+            seen = [(pc, frame_address(name)) for _, pc, name in chain if "artificial" not in name]
+            if self.walker.is_confirmed(key, seen):
+                remembered = {name: self._parents[n] for n, _, name in chain if self._is_watched(name)}
+                self._walked[key] = (number, remembered)
+        return number
+
+    def _chain(self, number: int) -> Iterator[tuple[int, int, str]]:
+        """The number, address in the code and activation of each frame, from that of the number outwards."""
+        while number:
+            yield (number, *self._innermost[number])
+            number = self._parents[number]
+
+    def _is_watched(self, activation: str) -> bool:
+        return activation.split(",")[1] in self._marks and "artificial" not in activation
+
     def _remember(self, activation: str, callers: int) -> None:
-        if activation.split(",")[1] in self._marks and "artificial" not in activation:
+        if self._is_watched(activation):
             self._callers[activation] = callers
 
     def _unwind(self, first: Callable[[], Any], inner: str) -> int:
@@ -202,7 +233,8 @@ class Stacks:
             place = (sal.symtab.fullname() if sal.symtab else None, sal.line if sal.symtab else 0)
         frame = frame or gdb.newest_frame()
         number = self._numbers[key] = len(self._numbers) + 1
-        self._addresses.append(frame.pc())
+        self._innermost.append((frame.pc(), key[1]))
+        self._parents.append(key[0])
         inlined = frame.type() == gdb.INLINE_FRAME
         address = frame_address(key[1]) & self._mask
         self._records.add("frame", number, key[0], frame.name(), *place, inlined, address)
@@ -241,6 +273,8 @@ class Agent:
         mask = ADDRESSES if self.remote is None else ADDRESSES >> 32
         self.stacks = Stacks(self.records, find_beginnings(rows, roles), mask)
         self.sampler = runpy.run_path(config["values"])["Sampler"](config["samples"], bias, self.records)
+        if self.remote is not None:
+            self.remote.walk(self.stacks, self.sampler)
         make_probe = define_probe(self)
         self.probes = [
             make_probe(i, roles[row[0]], row, framed.get(row[0])) for i, row in enumerate(rows) if row[0] in roles
@@ -407,10 +441,12 @@ def define_probe(agent: Agent) -> Any:
     """The class of the probes. Its names are locals, because `stop` is what takes the time."""
     newest_frame, selected_thread, evaluate = gdb.newest_frame, gdb.selected_thread, gdb.parse_and_eval
     records, stacks, sampler, control = agent.records, agent.stacks, agent.sampler, agent.control
-    step_filter, return_address = agent.filter, stacks.return_address
+    step_filter, caller = agent.filter, stacks.caller
     pid = gdb.selected_inferior().pid
     remote = agent.remote
     cpus = None if remote is None else remote.cpus
+    others_at: Any = None if remote is None else remote.others_at
+    has_others = remote is not None and remote.count > 1
 
     class Probe(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
         def __init__(self, index: int, role: int, row: list[Any], base: tuple[str, int] | None) -> None:
@@ -426,12 +462,12 @@ def define_probe(agent: Agent) -> Any:
             self.register, self.distance = base or ("", 0)
             self.rest = ""  # of the frame ids here, after the address; once it is known
 
-        def is_return_of(self, activation: str) -> bool:
-            return bool(return_address(activation) == self.address)
+        def is_return(self, before: str, activation: str) -> bool:
+            return bool(caller(before) == (self.address, activation))
 
         def stop(self) -> bool:
             try:
-                return self.take()
+                return self.take_all() if has_others else self.take()
             except gdb.error as error:
                 if remote is not None and not remote.is_connected():
                     agent.leave("closed", str(error))
@@ -439,9 +475,18 @@ def define_probe(agent: Agent) -> Any:
                     raise
                 return False
 
+        def take_all(self) -> bool:
+            """Take the stop, and those of the other processors that are here at the same time."""
+            is_stop = self.take()
+            for _ in others_at(self.address):
+                is_stop = self.take() or is_stop
+            return is_stop
+
         def take(self) -> bool:
             """What `stop` does, of a program that may have been killed meanwhile."""
             frame = address = None
+            if remote is not None:
+                remote.forget()
             if self.is_framed:
                 # A frame object makes gdb unwind: that takes longer than all the rest of a stop.
                 address = (int(evaluate(self.register)) + self.distance) & ADDRESSES
@@ -465,11 +510,11 @@ def define_probe(agent: Agent) -> Any:
                 stacks.enter(activation)
                 if self.is_mark:
                     return False
-            if not step_filter.accept(thread, activation, self.place, self.is_return_of) or not self.is_step:
+            if not step_filter.accept(thread, activation, self.place, self.is_return) or not self.is_step:
                 return False
             if control[0]:
                 return True
-            stack = stacks.number(frame, activation, self.place)
+            stack = stacks.number(frame, activation, self.place, self.address, address)
             entered = int(step_filter.is_entered(activation))
             records.add("step", self.index, thread, stack, entered, sampler.changes(self, frame, address))
             return False

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+import runpy
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ class Remote:
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
         self.cpus = Cpus(settings["first_cpu"])
+        self.count = settings["cpus"]
+        self._threads: tuple[Any, ...] = ()
 
     def connect(self) -> int:
         """Returns what gdb adds to the addresses of the file: on MIPS it extends them by their sign."""
@@ -34,19 +37,52 @@ class Remote:
         # The kernel has not begun: this is its entry or the firmware's, and either has the sign.
         return int(gdb.newest_frame().pc()) & ~_WORD
 
+    def walk(self, stacks: Any, sampler: Any) -> None:
+        """Have the stack read by blocks, and unwound by the call frame table where gdb has done the same before."""
+        walking = runpy.run_path(self._settings["walking"])
+        memory = walking["StackMemory"](gdb.selected_inferior().read_memory)
+        self.forget = memory.forget
+        sampler.read_stack = memory.bytes
+        stacks.walker = walking["Walker"](self._settings["frames"], memory, read_register)
+
     def is_connected(self) -> bool:
         return bool(gdb.selected_inferior().threads())
+
+    def others_at(self, address: int) -> Iterator[None]:
+        """Select each other processor that is at the address as well, one after the other.
+
+        To go on from a breakpoint gdb takes it away for the time of one instruction, in which all processors go on:
+        another one that stands at it would pass unseen.
+        """
+        if len(self._threads) < self.count:  # the kernel starts them one by one
+            self._threads = gdb.selected_inferior().threads()
+        selected = gdb.selected_thread()
+        for thread in self._threads:
+            if thread.num != selected.num:
+                thread.switch()
+                if (int(gdb.parse_and_eval("$pc")) ^ address) & _WORD == 0:
+                    yield
+        selected.switch()
 
     def watch(self, place: str, note: Callable[[], None]) -> None:
         """Call `note` wherever the kernel is at the place (a function, or `*` and the function for its entry)."""
 
+        count, others_at = self.count, self.others_at
+
         class Watch(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
             def stop(self) -> bool:
                 note()
+                if count > 1:
+                    for _ in others_at(int(gdb.parse_and_eval("$pc"))):
+                        note()
                 return False
 
         with contextlib.suppress(gdb.error):  # it has none
             Watch(place, internal=True)
+
+
+def read_register(number: int) -> int:
+    return int(gdb.parse_and_eval(f"$r{number}")) & _WORD
 
 
 class Cpus(dict[int, int]):

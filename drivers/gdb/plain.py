@@ -299,7 +299,10 @@ class PlainSession(MachineRun):
         number = payload["thread-id"]
         thread = int(number) if self._machine is None else self._cpu(number, self._machine.first_cpu)
         is_accepted = self._filter.accept(
-            thread, activation, (probe.path, probe.line), lambda before: self._stacks.returns_to(before) == place.pc
+            thread,
+            activation,
+            (probe.path, probe.line),
+            lambda before, now: self._stacks.caller(before) == (place.pc, now),
         )
         if not is_accepted or not is_step:
             self._gdb.forget(*values)

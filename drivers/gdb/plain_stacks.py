@@ -53,10 +53,10 @@ class Stacks:
         self._callers.pop(activation, None)
         self._watched.add(activation)
 
-    def returns_to(self, activation: Activation) -> int | None:
-        """Where an activation that was stepped in returns to; None for another one."""
+    def caller(self, activation: Activation) -> tuple[int, Activation] | None:
+        """Where an activation that was stepped in returns to, and in which one; None for another one."""
         callers = self._callers.get(activation)
-        return callers[0].pc if callers else None
+        return (callers[0].pc, callers[0].activation) if callers else None
 
     def callers(self, activation: Activation) -> tuple[Place, ...]:
         """Those of the innermost frame, whose activation this is."""

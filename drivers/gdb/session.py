@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from drivers.base import DriverError, Launch, Limits
-from drivers.gdb import agent, agent_remote, agent_values, flow
+from drivers.gdb import agent, agent_remote, agent_values, agent_walking, flow
 from drivers.gdb.decoding import Decoder
 from drivers.gdb.incarnations import FIRST_FUNCTION
 from drivers.gdb.machine_run import MachineRun
@@ -112,7 +112,7 @@ class AgentSession(MachineRun):
 
     def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, table: LineTable) -> None:
         """Start the program. Raises NoPython, and DriverError when it cannot be started."""
-        from drivers.gdb.frames import find_bases  # pyelftools, once more
+        from drivers.gdb.frames import find_bases, read_frames  # pyelftools, once more
         from drivers.gdb.processors import cannot_ask
 
         bases = {}
@@ -128,15 +128,19 @@ class AgentSession(MachineRun):
             machine = self._machine = self._resources.enter_context(started(launch))
             self._watch(machine.console)
             self.notes = machine.notes
-            bases = find_bases(table, (probe.address for probe in plan.probes))
+            frames = read_frames(table)
+            bases = find_bases(frames, [probe.address for probe in plan.probes])
             own = {
                 "before": kernel_commands(launch.binary),
                 "remote": {
                     "path": agent_remote.__file__,
+                    "walking": agent_walking.__file__,
                     "command": connect_command(machine.endpoint),
                     "first_cpu": machine.first_cpu,
+                    "cpus": machine.cpus,
                     "pid": machine.pid,
                     "first_function": FIRST_FUNCTION,
+                    "frames": [(entry.start, entry.end, entry.rows) for entry in frames],
                 },
             }
         config = {

@@ -29,6 +29,7 @@ class RunningMachine(Protocol):
         endpoint: what gdb's `target remote` takes: the path of a unix socket, absolute.
         pid: the emulator's process id; None when it is gone.
         first_cpu: the stub's thread id of CPU 0; the others follow.
+        cpus: how many processors there are.
         console: what the kernel prints. Whoever waits for the debugger watches and drains it as well.
         notes: what the user ought to know of how it was set up (a seed that replaces `autoseed`, …).
     """
@@ -36,6 +37,7 @@ class RunningMachine(Protocol):
     endpoint: str
     pid: int | None
     first_cpu: int
+    cpus: int
     console: Console
     notes: tuple[str, ...]
 

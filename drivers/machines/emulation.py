@@ -38,11 +38,13 @@ class Emulation:
         socket: str,
         *,
         first_cpu: int,
+        cpus: int,
         notes: Sequence[str],
         judge: Judge,
         pass_fds: Sequence[int] = (),
     ) -> None:
         self.first_cpu = first_cpu
+        self.cpus = cpus
         self.notes = tuple(notes)
         self._name = name
         self._judge = judge

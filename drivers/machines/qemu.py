@@ -93,6 +93,7 @@ class Qemu:
                 directory,
                 _SOCKET,
                 first_cpu=1,
+                cpus=1,
                 notes=(),  # a seed changes no schedule here: malta's timer does not jitter
                 judge=_judge,
                 pass_fds=[listening.fileno()],
@@ -104,18 +105,8 @@ class Qemu:
             *("-machine", "malta", "-m", str(parse_size(self._ramsize) >> 10) + "K"),
             *("-kernel", str(kernel.absolute()), "-append", arguments),
             *("-icount", _TIME, "-seed", str(_SEED if self._seed is None else self._seed)),
-            *(
-                "-display",
-                "none",
-                "-serial",
-                "stdio",
-                "-monitor",
-                "none",
-                "-net",
-                "none",
-                "-no-reboot",
-                "-no-user-config",
-            ),
+            *("-display", "none", "-serial", "stdio", "-monitor", "none", "-net", "none"),
+            *("-no-reboot", "-no-user-config"),
             *("-semihosting-config", "enable=on,target=native"),
             *("-chardev", f"socket,id=gdb,fd={listening},server=on,wait=off", "-gdb", "chardev:gdb", "-S"),
         ]

@@ -84,6 +84,7 @@ class Sys161:
             directory,
             _SOCKET,
             first_cpu=10,
+            cpus=int(next((n for device in devices if (n := device.get("cpus"))), 1)),
             notes=notes,
             judge=_judge,
         )

@@ -342,6 +342,7 @@ class _Running:
     """Implements `drivers.machines.base.RunningMachine`: a machine of QEMU behind the filter."""
 
     first_cpu = FIRST_THREAD
+    cpus = 1
 
     def __init__(self, inner: Emulation, stub: Sys161Stub, endpoint: Path) -> None:
         self._inner = inner

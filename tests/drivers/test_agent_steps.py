@@ -328,7 +328,7 @@ def test_names_in_any_language(agent, build, record):
 
 def test_the_step_filter():
     steps = StepFilter()
-    never, always = (lambda _: False), (lambda _: True)
+    never, always = (lambda *_: False), (lambda *_: True)
     steps.enter("main")
     assert steps.accept(1, "main", 5, never)
     assert steps.is_entered("main")
