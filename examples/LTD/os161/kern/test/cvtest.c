@@ -9,20 +9,18 @@
 
 static struct lock *buffer;
 static struct cv *not_empty, *not_full;
-static volatile int done, waiting;
+static volatile int done;
 static int without_lock;
 
 /* Nobody may touch the buffer without the lock, so that is made sure. */
 static void
 wait_for(struct cv *condition)
 {
-	waiting++;
 	cv_wait(condition, buffer);
 	if (!lock_do_i_hold(buffer)) {
 		without_lock++;
 		lock_acquire(buffer);
 	}
-	waiting--;
 }
 
 static void
@@ -60,6 +58,7 @@ produce(void)
 int
 cvtest(void)
 {
+	struct thread *one, *two;
 	int wrong;
 
 	if (buffer == NULL) {
@@ -69,13 +68,14 @@ cvtest(void)
 	}
 	KASSERT(buffer != NULL && not_empty != NULL && not_full != NULL);
 	done = 0;
-	waiting = 0;
 	without_lock = 0;
-	test_wait_asleep(test_fork("consumer 1", consumer, 1));
-	test_wait_asleep(test_fork("consumer 2", consumer, 2));
+	one = test_fork("consumer 1", consumer, 1);
+	test_wait_asleep(one);
+	two = test_fork("consumer 2", consumer, 2);
+	test_wait_asleep(two);
 	/* One item wakes both consumers: one of them gets it. The other items come faster than they are taken. */
 	produce();
-	while (items > 0 || waiting + done < 2)
+	while (done == 0 && (one->t_state != S_SLEEP || two->t_state != S_SLEEP))
 		thread_yield();
 	for (int i = 1; i < 2 * EACH; i++)
 		produce();

@@ -38,7 +38,6 @@ visitor(void *data, unsigned long number)
 	done++;
 }
 
-/* Looks in without taking part in the queue for the room. */
 static void
 passer_by(void *data, unsigned long number)
 {
@@ -81,6 +80,7 @@ withdraw(int amount)
 int
 locktest(void)
 {
+	struct thread *t;
 	int wrong;
 
 	room = create(room, "room");
@@ -89,9 +89,19 @@ locktest(void)
 	is_closed = false;
 	test_fork("visitor 1", visitor, 1);
 	test_fork("visitor 2", visitor, 2);
-	test_fork("passer-by 1", passer_by, 1);
-	wrong = test_wait("visitors", &done, 3);
+	wrong = test_wait("visitors", &done, 2);
 
+	/* One who comes while somebody is in the room has to wait. */
+	lock_acquire(room);
+	room_enter();
+	t = test_fork("passer-by 1", passer_by, 1);
+	while (done == 2 && t->t_state != S_SLEEP)
+		thread_yield();
+	room_leave();
+	lock_release(room);
+	wrong |= test_wait("passers-by", &done, 3);
+
+	/* One who comes when the room is closed goes away again. */
 	lock_acquire(room);
 	is_closed = true;
 	test_fork("passer-by 2", passer_by, 2);
@@ -109,11 +119,18 @@ customer(void *data, unsigned long number)
 {
 	(void)data;
 	(void)number;
-	for (int round = 0; round < FAIR_ROUNDS; round++) {
-		lock_acquire(desk);
+	lock_acquire(desk);
+	for (int round = 1; round < FAIR_ROUNDS; round++) {
+		int spl;
+
 		thread_yield();
+		/* Back into the line at once: with interrupts off nobody can come in between. */
+		spl = splhigh();
 		lock_release(desk);
+		lock_acquire(desk);
+		splx(spl);
 	}
+	lock_release(desk);
 	done++;
 }
 
@@ -122,8 +139,11 @@ fairtest(void)
 {
 	desk = create(desk, "desk");
 	done = 0;
-	test_fork("customer 1", customer, 1);
-	test_fork("customer 2", customer, 2);
-	test_fork("customer 3", customer, 3);
+	/* The desk opens when all are in line. */
+	lock_acquire(desk);
+	test_wait_asleep(test_fork("customer 1", customer, 1));
+	test_wait_asleep(test_fork("customer 2", customer, 2));
+	test_wait_asleep(test_fork("customer 3", customer, 3));
+	lock_release(desk);
 	return test_wait("customers", &done, 3);
 }
