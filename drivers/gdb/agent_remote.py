@@ -42,7 +42,7 @@ class Remote:
         walking = runpy.run_path(self._settings["walking"])
         memory = walking["StackMemory"](gdb.selected_inferior().read_memory)
         self.forget = memory.forget
-        sampler.read_stack = memory.bytes
+        sampler.read_stack = memory.piece
         stacks.walker = walking["Walker"](self._settings["frames"], memory, read_register)
 
     def is_connected(self) -> bool:

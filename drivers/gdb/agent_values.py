@@ -146,7 +146,7 @@ class Sampler:
         self._records = records
         self._types: dict[str, int] = {}
         self._values: dict[int, Value] = {}
-        self._read_memory = gdb.selected_inferior().read_memory
+        self._read_memory = self.read_stack = gdb.selected_inferior().read_memory
         name = gdb.selected_inferior().architecture().name()
         # The bytes of a value are understood for processors that are known to lay them out plainly.
         self._order: Literal["little", "big"] | None = None
@@ -240,14 +240,17 @@ class Sampler:
 
     def _read_bytes(self, reading: Reading, path: Path, frame: Any, address: int | None) -> Value:
         place = path.root
+        read = self._read_memory
         if path.is_local:
             place += address  # type: ignore[operator]  # a local has a path only where this is known
+            read = self.read_stack
         elif path.register is not None:
             place += int(gdb.parse_and_eval(path.register))
         order: Literal["little", "big"] = self._order  # type: ignore[assignment]  # only then there is a path
         for distance in path.hops:
-            place = int.from_bytes(self._read_memory(place & WORD, self._pointer_size), order) + distance
-        data = bytes(self._read_memory(place & WORD, reading.size))
+            place = int.from_bytes(read(place & WORD, self._pointer_size), order) + distance
+            read = self._read_memory
+        data = bytes(read(place & WORD, reading.size))
         if reading.is_signed is not None:
             return (INTEGER, reading.number, int.from_bytes(data, order, signed=reading.is_signed))
         content = read_content(int.from_bytes(data, order)) if reading.is_text else None

@@ -1,0 +1,122 @@
+"""The callers of a stop by the kernel's own call frame table: a key that is the same where gdb's unwinding is.
+
+gdb takes longer to unwind a stack than for all the rest of a stop. So the agent unwinds it once for each key, which is
+the addresses in the callers' code and their frames' canonical addresses: all that the names, lines and addresses of
+gdb's frames come from. What gdb found for a key is compared with it when it is first seen; where they differ (code
+without a table, an exception's frame), gdb goes on unwinding each time.
+
+Runs inside gdb, loaded by the agent from its path: the standard library only.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+Key: TypeAlias = "tuple[tuple[int, int], ...]"
+
+# A power of two, so that no block reaches over the end of a stack. A stub reads it in one packet.
+BLOCK_BYTES = 128
+WORD = 0xFFFFFFFF
+STACK_POINTER, FRAME_POINTER, RETURN_ADDRESS = 29, 30, 31
+FRAME_LIMIT = 200
+_BIG_WORD = struct.Struct(">I")
+
+
+class StackMemory:
+    """What was read of the stack at this stop, by blocks. `forget` at each new one."""
+
+    def __init__(self, read: Callable[[int, int], Any]) -> None:
+        self._read = read
+        self._blocks: dict[int, bytes] = {}
+        self.forget = self._blocks.clear
+
+    def word(self, address: int) -> int:
+        block = self._blocks.get(address & ~(BLOCK_BYTES - 1)) or self._fetch(address)
+        return int(_BIG_WORD.unpack_from(block, address & (BLOCK_BYTES - 1))[0])
+
+    def piece(self, address: int, size: int) -> bytes:
+        address &= WORD
+        begin = address & (BLOCK_BYTES - 1)
+        if begin + size > BLOCK_BYTES:
+            return bytes(self._read(address, size))
+        block = self._blocks.get(address - begin) or self._fetch(address)
+        return block[begin : begin + size]
+
+    def _fetch(self, address: int) -> bytes:
+        place = address & ~(BLOCK_BYTES - 1)
+        block = self._blocks[place] = bytes(self._read(place, BLOCK_BYTES))
+        return block
+
+
+class Walker:
+    """`entries`: [first address, one past the last, rows] each, sorted; `drivers/gdb/frames.py` says what a row is."""
+
+    def __init__(self, entries: list[Any], memory: StackMemory, register: Callable[[int], int]) -> None:
+        self._starts = [entry[0] for entry in entries]
+        self._ends = [entry[1] for entry in entries]
+        self._rows = [entry[2] for entry in entries]
+        self._addresses = [[row[0] for row in entry[2]] for entry in entries]
+        self._memory = memory
+        self._register = register
+        self._found: dict[int, Any] = {}
+        self._opaque: set[int] = set()  # addresses in callers where gdb found more, or something else
+
+    def key(self, pc: int, frame: int) -> Key | None:
+        """The callers of the function that stopped at `pc` with the canonical frame address `frame`.
+
+        Ends with a caller that has no entry in the table. None where it cannot be known.
+        """
+        row = self._row(pc & WORD)
+        if row is None:
+            return None
+        frame &= WORD
+        word = self._memory.word
+        _, _, _, at_return, at_pointer = row
+        found: list[tuple[int, int]] = []
+        pointer = None if at_pointer is None else word(frame + at_pointer & WORD)
+        back = self._register(RETURN_ADDRESS) if at_return is None else word(frame + at_return & WORD)
+        while len(found) < FRAME_LIMIT:
+            if back in self._opaque:
+                return None
+            row = self._row(back - 1)
+            if row is None:  # the outermost, if gdb agrees
+                found.append((back, frame))
+                return tuple(found)
+            _, register, distance, at_return, at_pointer = row
+            if at_return is None:
+                return None
+            if register == STACK_POINTER:
+                frame = frame + distance & WORD
+            elif register == FRAME_POINTER:
+                if pointer is None:
+                    pointer = self._register(FRAME_POINTER)
+                frame = pointer + distance & WORD
+            else:
+                return None
+            found.append((back, frame))
+            if at_pointer is not None:
+                pointer = word(frame + at_pointer & WORD)
+            back = word(frame + at_return & WORD)
+        return None
+
+    def is_confirmed(self, key: Key, seen: Sequence[tuple[int, int]]) -> bool:
+        """Whether gdb found the same (without inlined frames), and nothing beyond. It has no address for the last."""
+        pcs = [pc & WORD for pc, _ in seen]
+        if pcs == [pc for pc, _ in key] and all(a[1] == b[1] & WORD for a, b in zip(key[:-1], seen, strict=False)):
+            return True
+        self._opaque.add(key[-1][0])
+        return False
+
+    def _row(self, address: int) -> Any:
+        """The row for the code at the address; None where there is none."""
+        if address not in self._found:
+            number = bisect_right(self._starts, address) - 1
+            self._found[address] = (
+                self._rows[number][bisect_right(self._addresses[number], address) - 1]
+                if number >= 0 and address < self._ends[number]
+                else None
+            )
+        return self._found[address]
