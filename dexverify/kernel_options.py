@@ -9,6 +9,7 @@ from dexverify.builders.os161 import check_config
 from dexverify.errors import ConfigError
 from dexverify.options import Options
 from dexverify.trees import Tree
+from drivers.machines.kernels import read_kernel
 
 _FOR_KERNELS = ("kernel_config", "kernel", "machine", "seed", "cpus", "ramsize", "console_timeout")
 _FOR_PROGRAMS = ("binary", "cflags", "ldflags", "stdin")
@@ -38,11 +39,14 @@ def check_kernel_options(options: Options, trees: Collection[Tree], *, has_progr
 
 
 def check_kernel(path: Path) -> None:
-    """Raise ConfigError when what `--kernel` names is no file."""
+    """Raise ConfigError when what `--kernel` names is no file that a MIPS machine could load."""
     if path.is_dir():
         raise ConfigError(f"--kernel {path}: it is a folder; name the kernel in it")
     if not path.is_file():
         raise ConfigError(f"--kernel {path}: no such file")
+    found = read_kernel(path)
+    if isinstance(found, str):
+        raise ConfigError(f"--kernel {path} {found}")
 
 
 def _given(options: Options, names: Collection[str]) -> str | None:

@@ -150,6 +150,11 @@ def aliases_of(annotations: Annotations, table: LineTable) -> dict[str, str]:
     Raises DexterError when the binary was built from none of the files.
     """
     known = table.files()
+    if not known:
+        raise DexterError(
+            f"what runs was not built from {', '.join(annotations.files)}, or has no debug information: "
+            "build it with -g, and do not strip it"
+        )
     real = {str(Path(path).resolve()): path for path in known}
     aliases: dict[str, str] = {}
     missing = []
@@ -162,7 +167,7 @@ def aliases_of(annotations: Annotations, table: LineTable) -> dict[str, str]:
         else:
             aliases[other] = path
     if len(missing) == len(annotations.files):
-        names = ", ".join(sorted(PurePath(path).name for path in known)[:10]) or "no source file"
+        names = ", ".join(sorted(PurePath(path).name for path in known)[:10])
         raise DexterError(
             f"the program was not built from {', '.join(missing)}: its debug information names {names}; "
             "build it with -g from the annotated files"

@@ -18,7 +18,7 @@ from dexverify.pipeline import run_group
 from dexverify.report.model import TestResult
 from dexverify.settings import FILE_NAME
 from dexverify.targets import Target, Test, target_of
-from dexverify.trees import Variant
+from dexverify.trees import Tree, Variant
 from drivers.base import Driver
 from drivers.process import close_all
 
@@ -60,18 +60,19 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
 
 def _check_variants(tests: Sequence[Test]) -> None:
     """Raise ConfigError for a known defect whose proposition no test has: it would be waited for in vain."""
-    names: dict[Variant, set[str]] = {}
+    names: dict[tuple[Tree, Variant], set[str]] = {}
     for test in tests:
-        if test.case.variant is not None:
-            found = names.setdefault(test.case.variant, set())
+        if test.case.tree is not None and test.case.variant is not None:
+            found = names.setdefault((test.case.tree, test.case.variant), set())
             found.update(proposition.name for proposition in propositions_of(test.annotations))
-    for variant, found in names.items():
+    for (tree, variant), found in names.items():
         for name in variant.fails:
             if name not in found:
                 near = difflib.get_close_matches(name, found, n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 config = variant.kernel_config
-                raise ConfigError(f"{FILE_NAME}: variant {config}: no proposition is called {name!r}{hint}")
+                file = tree.root / FILE_NAME
+                raise ConfigError(f"{file}: error: variant {config}: no proposition is called {name!r}{hint}")
 
 
 def _read(case: Case) -> Test:

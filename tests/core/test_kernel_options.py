@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,10 @@ def test_the_kernel_must_be_a_file_and_the_only_one(tree, tmp_path):
     assert refusal(Options(kernel=tmp_path), tree) == f"--kernel {tmp_path}: it is a folder; name the kernel in it"
     assert refusal(Options(kernel=Path("not/there")), tree) == "--kernel not/there: no such file"
     kernel = tmp_path / "kernel"
-    kernel.touch()
+    kernel.write_bytes(b"hello")
+    assert refusal(Options(kernel=kernel), tree).startswith(f"--kernel {kernel} is not an ELF file: ")
+    header = struct.pack(">16s2H5I6H", b"\x7fELF\1\2\1", 2, 8, 1, 0x80100000, 52, 0, 0, 52, 32, 1, 0, 0, 0)
+    kernel.write_bytes(header + struct.pack(">8I", 1, 0, 0x80100000, 0x80100000, 4, 4, 5, 4))
     check_kernel_options(Options(kernel=kernel), [tree], has_programs=False)
     assert refusal(Options(kernel=kernel), tree, Tree(tmp_path)).startswith(
         "--kernel is one kernel, and there are 2 trees"
