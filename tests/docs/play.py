@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from dexverify.doctor import shortage
 from drivers import process
-from tests.docs.blocks import Block
+from tests.docs.blocks import ROOT, Block
 
 HOME = "/home/you/work"
 """What stands for the folder in the documents."""
 
+KERNEL = "examples/LTD/os161"
+
+# Addresses depend on the length of the folder's name, which is in the kernel; steps on when its timer interrupts.
+_NUMBER = re.compile(r"\b(?:0x[0-9a-f]+|\d[\d,]*(?:\.\d+)?)\b")
+_SPACES = re.compile(r" {2,}")
+
 _VARYING = ((re.compile(r"\b\d+\.\d s\b"), "0.0 s"), (re.compile(r'("seconds": )[\d.]+'), r"\g<1>0.0"))
+
+
+def lacking(blocks: list[Block]) -> str | None:
+    """Why these cannot be played here; None when they can. The example kernel needs its compiler and its machine."""
+    is_kernel = any(block.attributes.get("copy") == KERNEL or block.action == "bug" for block in blocks)
+    return shortage(["bmake", "mips-gcc", "mips-gdb", "qemu-mips"]) if is_kernel else None
 
 
 def play(blocks: list[Block], folder: Path) -> Iterator[tuple[Block, str]]:
@@ -27,12 +41,30 @@ def play(blocks: list[Block], folder: Path) -> Iterator[tuple[Block, str]]:
             file.write_text(block.text, "utf-8")
             if block.text.startswith("#!"):
                 file.chmod(0o755)
+        elif block.action == "apply":
+            apply(block, folder / block.attributes["apply"])
+        elif block.action == "copy":
+            copy(ROOT / block.attributes["copy"], folder)
         elif block.action == "run":
             said = []
             for command in commands_of(block):
                 output, status = run(command, folder, status)
                 said.append(f"$ {command}\n{output}")
             yield block, "".join(said)
+
+
+def copy(tree: Path, folder: Path) -> None:
+    """Without what was built there: the paths of the sources are in it."""
+    shutil.copytree(tree, folder, ignore=shutil.ignore_patterns("compile"), dirs_exist_ok=True)
+
+
+def apply(block: Block, file: Path) -> None:
+    """Change a file as a diff without line numbers says; its old lines must stand there, and only once."""
+    lines = block.text.splitlines(keepends=True)
+    old, new = ("".join(line[1:] or line for line in lines if line[0] != sign) for sign in "+-")
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1, f"{block}: these lines are in {block.attributes['apply']} {text.count(old)} times"
+    file.write_text(text.replace(old, new), "utf-8")
 
 
 def commands_of(block: Block) -> list[str]:
@@ -63,4 +95,9 @@ def comparable(block: Block, text: str) -> str:
     if block.attributes.get("compare") == "words":
         words = ((line.split() or [""])[0] for line in text.splitlines())
         return "\n".join("N" if word.replace(",", "").isdecimal() else word for word in words)
-    return text
+    return without_numbers(text) if block.attributes.get("compare") == "text" else text
+
+
+def without_numbers(text: str) -> str:
+    """The text with an N for every number, and no more than one space anywhere."""
+    return "\n".join(_SPACES.sub(" ", _NUMBER.sub("N", line)).rstrip() for line in text.splitlines())

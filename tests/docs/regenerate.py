@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.docs.blocks import DOCUMENTS, blocks_of
-from tests.docs.play import comparable, play
+from tests.docs.play import comparable, lacking, play
 
 
 def regenerate(path: Path) -> int:
@@ -30,4 +30,5 @@ def regenerate(path: Path) -> int:
 
 if __name__ == "__main__":
     for file in map(Path, sys.argv[1:]) if len(sys.argv) > 1 else DOCUMENTS:
-        print(f"{file}: {regenerate(file.absolute())} changed")
+        reason = lacking(blocks_of(file.absolute()))
+        print(f"{file}: {reason or f'{regenerate(file.absolute())} changed'}")

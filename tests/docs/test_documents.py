@@ -9,7 +9,7 @@ import pytest
 
 from dexverify.annotations import parse_formula, parse_test
 from tests.docs.blocks import DOCUMENTS, ROOT, Block, blocks_of
-from tests.docs.play import comparable, play
+from tests.docs.play import comparable, lacking, play
 
 BLOCKS = [block for document in DOCUMENTS for block in blocks_of(document)]
 ANEW = "python -m tests.docs.regenerate writes what is printed now into the documents; read the difference"
@@ -20,7 +20,10 @@ _HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_the_commands_of_a_document_print_what_it_says(document: Path, tmp_path: Path) -> None:
-    for block, actual in play(blocks_of(document), tmp_path.resolve()):
+    blocks = blocks_of(document)
+    if reason := lacking(blocks):
+        pytest.skip(reason)
+    for block, actual in play(blocks, tmp_path.resolve()):
         assert comparable(block, actual) == comparable(block, block.text), f"{block}: {ANEW}"
 
 
@@ -48,7 +51,7 @@ def test_the_few_blocks_that_are_not_run_say_why() -> None:
     assert {name: count for name, count in counts.items() if count} == NOT_RUN
 
 
-NOT_RUN = {"README.md": 1, "how-it-works.md": 1, "tutorial.md": 1}
+NOT_RUN = {"README.md": 1, "cookbook.md": 1, "how-it-works.md": 1, "kernels.md": 2, "tutorial.md": 1}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
