@@ -11,7 +11,8 @@
  * DexVerify(Henceforth(Implies(At(ref('chosen')), Expect('t->t_state', 'S_READY'))), name='only who is ready runs')
  * DexVerify(Henceforth(Implies(At(ref('made')), Expect('t->t_state', 'S_READY'))), name='a new thread is ready')
  * DexVerify(ForEach('t', Response(At(ref('ready')), At(ref('chosen')))), name='who is ready comes to run')
- * DexVerify(ForEach('curthread->t_id', Henceforth(Implies(Entered('thread_exit'), Henceforth(OnStack('thread_exit'))))),
+ * DexVerify(ForEach('curthread->t_id', Henceforth(Implies(Entered('thread_exit'),
+ *                                          Henceforth(Or(OnStack('thread_exit'), In('thread_switch')))))),
  *           name='who has exited never runs again')
  * DexVerify(Henceforth(Expect('curthread->t_stack[0]', 0x5afe57ac)), name='no stack overflows')
  */
