@@ -304,10 +304,10 @@ class Agent:
     def _look_at_code(self, rows: list[Any], bias: int) -> tuple[dict[int, int], dict[int, tuple[str, int]]]:
         """The roles of the probes to set, by address; and the frame's address, where a register is enough for it."""
         architecture = gdb.selected_inferior().architecture()
-        # Elsewhere branches have delay slots, or calls and jumps have other names.
-        if architecture.name() not in ("i386", "i386:x86-64"):
-            bases = {row[0]: (f"$r{row[5][0]}", row[5][1]) for row in rows if row[5] is not None and is_own(row[0])}
-            return {row[0]: row[1] for row in rows}, bases if self.remote is not None else {}
+        is_mips = architecture.name().startswith("mips")
+        # Elsewhere calls and jumps have other names.
+        if architecture.name() not in ("i386", "i386:x86-64") and not is_mips:
+            return {row[0]: row[1] for row in rows}, {}
         pieces = [
             [
                 [(i["addr"], i["length"], i["asm"]) for i in architecture.disassemble(low + bias, high + bias - 1)]
@@ -316,6 +316,9 @@ class Agent:
             for function in self.config["functions"]
         ]
         flow = runpy.run_path(self.config["flow"])
+        if is_mips:
+            bases = {row[0]: (f"$r{row[5][0]}", row[5][1]) for row in rows if row[5] is not None and is_own(row[0])}
+            return flow["thin_out"](rows, pieces, is_own, is_mips=True), bases
         framed = flow["find_framed"](pieces) if architecture.name() == "i386:x86-64" else set()
         return flow["thin_out"](rows, pieces, is_own), {place: ("$rbp", 16) for place in framed if is_own(place)}
 

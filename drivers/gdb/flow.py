@@ -5,8 +5,8 @@ straight from one row of a line to the next, `StepFilter` of the agent takes the
 first; where it runs straight from a function's entry to its first line, one stop can stand for both. Each stop
 that is spared is a step sooner, so the agent asks this before it sets its probes.
 
-Runs inside gdb, loaded by the agent from its path: the standard library only. Where anything is unclear (other
-processors, computed jumps, inlined code) every probe is kept.
+Runs inside gdb, loaded by the agent from its path: the standard library only. Where anything is unclear (computed
+jumps, inlined code) every probe is kept.
 """
 
 from __future__ import annotations
@@ -22,11 +22,17 @@ ENTRY, STEP, BODY = 1, 2, 4
 Instruction = tuple[int, int, str]
 
 _NUMBER = re.compile(r"0x[0-9a-f]+")
+_SIGN = 0xFFFFFFFF00000000  # what gdb adds to addresses with the highest bit of 32
 _PREFIXES = r"(?:(?:notrack|bnd|repz|repnz|rep|repe|repne|data16|addr32|lock|cs|ds|es|fs|gs|ss|rex\S*) +)*"
 _COMPUTED = re.compile(_PREFIXES + r"l?jmp[a-z]* +\*")
 # What does not go on with the next instruction, or not in this activation: a call's callee has probes of its own, it
 # may return here more than once (setjmp) or never, and what follows it is where the next probe tells of the return.
 _BREAK = re.compile(_PREFIXES + r"(?:l?jmp|l?call|l?ret|iret|ud|hlt|int|sys|\(bad\)|x(?:begin|abort)|enclu|vm|rsm)")
+
+# The same on MIPS, where all that branches, jumps or traps begins with one of these letters, and hardly anything else
+# does; the instruction after it is still executed. `jr` to another register than $ra is a computed jump.
+_MIPS_COMPUTED = re.compile(r"jr(?:\.\w+)?\s+(?!ra\b)")
+_MIPS_BREAK = re.compile(r"[bjt]|eret|deret|syscall|sdbbp|wait")
 
 _RETURN = re.compile(_PREFIXES + r"retq?$")
 _MEMORY = re.compile(r"\([^)]*\)")
@@ -37,21 +43,27 @@ def thin_out(
     probes: Sequence[Any],
     pieces: list[list[list[Instruction]]],
     is_own: Callable[[int], bool],
+    *,
+    is_mips: bool = False,
 ) -> dict[int, int]:
     """The probes to set, as address -> role; all addresses are those of the running program.
 
     `probes`: [address, role, path, line, …] each. `pieces`: the instructions
     of each piece of each function that has probes. `is_own`: whether the code
     at an address is of the function itself, not of one that is inlined there.
+    `is_mips`: the text is of that processor, where addresses in it lack the sign.
     """
     roles = {probe[0]: probe[1] for probe in probes}
     places = {probe[0]: (probe[2], probe[3]) for probe in probes}
     targets = _find_targets(pieces)
+    if is_mips:
+        targets |= {_SIGN | target for target in targets}
+    computed = _MIPS_COMPUTED if is_mips else _COMPUTED
     for body in pieces:
-        if any(_COMPUTED.match(text) for piece in body for _, _, text in piece):
+        if any(computed.match(text) for piece in body for _, _, text in piece):
             continue
         for piece in body:
-            _thin_out_piece(piece, roles, places, targets, is_own)
+            _thin_out_piece(piece, roles, places, targets, is_own, is_mips)
     return roles
 
 
@@ -94,7 +106,10 @@ def _thin_out_piece(
     places: dict[int, tuple[str, int]],
     targets: set[int],
     is_own: Callable[[int], bool],
+    is_mips: bool,
 ) -> None:
+    breaks = _MIPS_BREAK if is_mips else _BREAK
+    is_delayed = False  # the instruction before was a branch, which comes after this one
     line: tuple[str, int] | None = None  # of the probe that was passed last on the way straight to here
     entry: int | None = None  # a mark that was passed, and no other probe since
     expected = None
@@ -116,5 +131,7 @@ def _thin_out_piece(
                 del roles[address]
             else:
                 line = places[address]
-        if _BREAK.match(text):
+        is_break = breaks.match(text) is not None
+        if is_break or is_delayed:
             line = entry = None
+        is_delayed = is_mips and is_break

@@ -21,9 +21,10 @@ _SEED = 1
 # them (hw/mips/malta.c), and the processor has its exception vectors there.
 _FIRST_FREE = 0x80004000
 _SOCKET = "gdb"
-# Time is counted in instructions, of 32 ns each: the timer's interrupts come at the same instructions in each run. By
-# the host's clock, which is the default, they would come wherever the debugger's stops leave them. (With `sleep=off`,
-# which would also skip the time that the kernel waits, QEMU 7.2 hangs after some thousand stops.)
+# Time is counted in instructions, of 32 ns each, and does not follow the host's clock while the kernel runs. A stop of
+# the debugger still adds some microseconds of the host's to it: QEMU 7.2 takes a processor that stopped at a breakpoint
+# for one that waits, until the whole machine has stopped (icount_start_warp_timer). So where the timer interrupts is
+# not the same in each run. With `sleep=off` each stop would skip to the next tick, and some thousand stops hang QEMU.
 _TIME = "shift=5,sleep=on"
 
 
