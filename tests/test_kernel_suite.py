@@ -14,6 +14,7 @@ from dexverify.suite import load
 from dexverify.targets import target_of
 from dexverify.trees import tree_of
 from drivers.gdb.driver import GdbDriver
+from tests.docs.cookbook import check_what_is_said
 from tests.drivers.kernels import needs_machine
 
 ROOT = Path(__file__).parent.parent / "examples" / "LTD" / "os161"
@@ -56,6 +57,7 @@ def test_each_bug_is_caught_by_its_own_proposition_and_by_no_other(variant):
     failed = {f.name for result in results for f in result.findings if f.verdict.value == "fails"}
     assert failed == set(variant.fails), text
     assert variant.reason, "a variant says what is wrong with it"
+    check_what_is_said(variant.kernel_config, text)
 
 
 def test_there_are_enough_propositions_and_bugs():

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from dexverify.trees import tree_of
-from tests.docs.blocks import ROOT, Block, blocks_of
-from tests.docs.play import KERNEL, apply, copy, lacking, run, without_numbers
+from tests.docs.blocks import ROOT, Block
+from tests.docs.cookbook import BLOCKS
+from tests.docs.play import KERNEL, apply, copy, lacking, run
 
-COOKBOOK = ROOT / "docs/cookbook.md"
-BLOCKS = blocks_of(COOKBOOK)
 QUOTES = [block for block in BLOCKS if block.action == "quotes"]
 RECIPES = [block for block in QUOTES if block.text.startswith("DexVerify(")]
 BUGS = [block for block in BLOCKS if block.action == "bug"]
@@ -59,12 +58,3 @@ def test_a_recipe_catches_the_mistake_that_is_shown(bug: Block, tmp_path: Path) 
     assert status == 1
     fails = rf"^  \S+: {re.escape(name_of(recipe))}: (?!holds|unknown|presumably)"
     assert re.search(fails, output, re.MULTILINE), output
-
-
-def check_what_is_said(kernel_config: str, report: str) -> None:
-    """That the key lines that the cookbook shows of a variant are in its report, numbers aside."""
-    (block,) = (block for block in BLOCKS if block.attributes.get("says") == kernel_config)
-    lines = without_numbers(report).splitlines()
-    assert block.text.strip(), f"{block} is empty"
-    for line in without_numbers(block.text).splitlines():
-        assert line in lines, f"{block}: {line!r} is not in\n{report}"
