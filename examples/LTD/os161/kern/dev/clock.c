@@ -9,7 +9,7 @@
 #include <wchan.h>
 #include <mips/trapframe.h>
 
-#define HZ 100
+#define HZ 25
 #define MICROSECONDS (1000000 / HZ)
 #define CYCLES_OF_MICROSECOND 160	/* malta */
 #define TIMER_INTERRUPT (0x0c / 4)	/* System/161: reading ends the interrupt, writing the time starts it */

@@ -11,8 +11,7 @@
  * DexVerify(Henceforth(Implies(At(ref('chosen')), Expect('t->t_state', 'S_READY'))), name='only who is ready runs')
  * DexVerify(Henceforth(Implies(At(ref('made')), Expect('t->t_state', 'S_READY'))), name='a new thread is ready')
  * DexVerify(ForEach('t', Response(At(ref('ready')), At(ref('chosen')))), name='who is ready comes to run')
- * DexVerify(ForEach('curthread->t_id', Henceforth(Implies(Entered('thread_exit'),
- *                                          Henceforth(Or(OnStack('thread_exit'), In('thread_switch')))))),
+ * DexVerify(ForEach('curthread->t_id', Henceforth(Implies(At(ref('gone')), Henceforth(OnStack('thread_exit'))))),
  *           name='who has exited never runs again')
  * DexVerify(Henceforth(Expect('curthread->t_stack[0]', 0x5afe57ac)), name='no stack overflows')
  */
@@ -163,7 +162,7 @@ thread_exit(void)
 {
 	splhigh();
 	curthread->t_state = S_ZOMBIE;
-	threadlist_addtail(&zombies, curthread);
+	threadlist_addtail(&zombies, curthread); // DexLabel('gone')
 	thread_switch();
 	panic("A thread that had exited was run again");
 }
