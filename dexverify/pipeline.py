@@ -207,7 +207,8 @@ def _directory(case: Case, options: Options) -> Iterator[Path]:
     if options.save_temps:
         base = options.results_directory or Path("dexter-results")
         # The tests' own tree again: two of them never meet, and no name grows too long.
-        directory = base.joinpath(*("up" if part == ".." else part for part in case.path.parts if part != "/"))
+        parts = Path(case.label).parts
+        directory = base.joinpath(*("up" if part == ".." else part for part in parts if part != "/"))
         directory.mkdir(parents=True, exist_ok=True)
         yield directory
         return

@@ -87,6 +87,7 @@ static void command(char letter)
 	case 'h': hang();
 	case 'o': for (;;) print("on and on\n");
 	case 'p': count(-1); break;
+	case 'x': exit_machine(3);
 	case 'q': poweroff();
 	}
 }

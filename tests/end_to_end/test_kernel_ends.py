@@ -47,6 +47,16 @@ def test_panic_that_is_expected(tree, verify):
     assert "poweroff is expected" in found.tests[2]["reason"]
 
 
+def test_a_status_of_the_machine(tree, verify):
+    tree.annotate(COUNTER, NEVER_NEGATIVE, "DexCommandLine(['c;x'])")
+    tree.annotate(LOCK, "DexExpectEnd('exit', 3) DexCommandLine(['c;x'])")
+    tree.annotate("kern/main/main.c", "DexExpectEnd('exit', 0) DexCommandLine(['c;x'])")
+    found = verify("kern")
+    assert found.outcomes == ["FAIL", "PASS", "PASS"]
+    assert [test["end"] for test in found.tests] == ["exit 3"] * 3
+    assert found.tests[0]["reason"] == "exit 3, where exit 0 is expected"
+
+
 @pytest.mark.parametrize("agent", ["yes", "no"])
 def test_a_kernel_that_hangs(tree, verify, agent):
     tree.annotate(COUNTER, NEVER_NEGATIVE, "DexVerify(Eventually(Expect('total', 3)))", "DexCommandLine(['c;h'])")
@@ -89,7 +99,7 @@ def start_counting(tree, start, until, tmp_path):
     """Start dexter on two tests that share a kernel which counts for long, and wait until it has counted to 100."""
     (tmp_path / "temporary").mkdir()
 
-    def start_counting(*arguments):
+    def start_counting(*arguments, **popen):
         tree.annotate(COUNTER, NEVER_NEGATIVE, WANTED_IN_VAIN, "DexCommandLine(['l;e'])")
         tree.annotate(LOCK, "DexVerify(Eventually(Entered('release')))", "DexCommandLine(['l;e'])")
         environment = {"TMPDIR": str(tmp_path / "temporary")}
@@ -102,6 +112,7 @@ def start_counting(tree, start, until, tmp_path):
             "report.json",
             *arguments,
             environment=environment,
+            **popen,
         )
         assert until(lambda: process.poll() is not None or list(tmp_path.glob("temporary/*/*/ready")), 30)
         assert process.poll() is None, process.communicate()
@@ -147,6 +158,18 @@ def test_interrupted(start_counting, running, until, tmp_path, number, status):
     assert "Traceback" not in out + err
     assert until(lambda: not running("qemu") and not running("gdb"))
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_interrupted_as_by_a_terminal(start_counting, running, until, tmp_path):
+    """Every process in the foreground gets the signal, and none of them gets in the way of the others."""
+    process = start_counting(start_new_session=True)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "dexter: interrupted" in err
+    assert "Traceback" not in out + err
+    assert "2 more tests were not run" in out
+    assert until(lambda: not running("qemu") and not running("gdb"))
 
 
 def test_dexter_itself_is_killed(start_counting, running, until):
