@@ -40,9 +40,9 @@ class Remote:
     def walk(self, stacks: Any, sampler: Any) -> None:
         """Have the stack read by blocks, and unwound by the call frame table where gdb has done the same before."""
         walking = runpy.run_path(self._settings["walking"])
-        memory = walking["StackMemory"](gdb.selected_inferior().read_memory)
+        memory = walking["Memory"](gdb.selected_inferior().read_memory)
         self.forget = memory.forget
-        sampler.read_stack = memory.piece
+        sampler.use(memory.piece)
         stacks.walker = walking["Walker"](self._settings["frames"], memory, read_register)
 
     def is_connected(self) -> bool:

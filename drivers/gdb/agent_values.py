@@ -71,8 +71,9 @@ def is_char(kind: Any) -> bool:
     return kind.code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR) and bool(kind.sizeof == 1)
 
 
-def read_content(address: int) -> str | None:
+def read_content(address: int, read: Callable[[int, int], Any] | None = None) -> str | None:
     """The string at an address; None when there is nothing."""
+    read = read or gdb.selected_inferior().read_memory
     found = b""
     block_size = SHORT_BYTES
     while len(found) < CONTENT_BYTES:
@@ -80,7 +81,7 @@ def read_content(address: int) -> str | None:
         size = block_size - address % block_size
         block_size = 256
         try:
-            block = bytes(gdb.selected_inferior().read_memory(address, size))
+            block = bytes(read(address, size))
         except gdb.error:
             return None
         end = block.find(b"\0")
@@ -146,7 +147,7 @@ class Sampler:
         self._records = records
         self._types: dict[str, int] = {}
         self._values: dict[int, Value] = {}
-        self._read_memory = self.read_stack = gdb.selected_inferior().read_memory
+        self._read_memory = gdb.selected_inferior().read_memory
         name = gdb.selected_inferior().architecture().name()
         # The bytes of a value are understood for processors that are known to lay them out plainly.
         self._order: Literal["little", "big"] | None = None
@@ -155,6 +156,10 @@ class Sampler:
         elif name.startswith("mips"):
             self._order = "big" if "big" in gdb.execute("show endian", to_string=True) else "little"
         self._pointer_size = gdb.lookup_type("void").pointer().sizeof
+
+    def use(self, read: Callable[[int, int], Any]) -> None:
+        """Read memory by this from now on."""
+        self._read_memory = read
 
     def changes(self, probe: Any, frame: Any, address: int | None) -> list[Value]:
         """The tokens that differ from those of the step before, as [sample, …token].
@@ -243,17 +248,15 @@ class Sampler:
         read = self._read_memory
         if path.is_local:
             place += address  # type: ignore[operator]  # a local has a path only where this is known
-            read = self.read_stack
         elif path.register is not None:
             place += int(gdb.parse_and_eval(path.register))
         order: Literal["little", "big"] = self._order  # type: ignore[assignment]  # only then there is a path
         for distance in path.hops:
             place = int.from_bytes(read(place & WORD, self._pointer_size), order) + distance
-            read = self._read_memory
         data = bytes(read(place & WORD, reading.size))
         if reading.is_signed is not None:
             return (INTEGER, reading.number, int.from_bytes(data, order, signed=reading.is_signed))
-        content = read_content(int.from_bytes(data, order)) if reading.is_text else None
+        content = read_content(int.from_bytes(data, order), read) if reading.is_text else None
         token = reading.tokens.get((data, content))
         if token is None:
             token = self._token(reading, self._evaluate(reading, frame))

@@ -20,13 +20,17 @@ Key: TypeAlias = "tuple[tuple[int, int], ...]"
 # A power of two, so that no block reaches over the end of a stack. A stub reads it in one packet.
 BLOCK_BYTES = 128
 WORD = 0xFFFFFFFF
+SEGMENT, PLAIN = 0xE0000000, 0x80000000
 STACK_POINTER, FRAME_POINTER, RETURN_ADDRESS = 29, 30, 31
 FRAME_LIMIT = 200
 _BIG_WORD = struct.Struct(">I")
 
 
-class StackMemory:
-    """What was read of the stack at this stop, by blocks. `forget` at each new one."""
+class Memory:
+    """What was read at this stop, by blocks: a stub takes as long for a block as for a word. `forget` at each new stop.
+
+    Blocks are of plain memory only (kseg0): elsewhere there may be devices, which notice that they are read.
+    """
 
     def __init__(self, read: Callable[[int, int], Any]) -> None:
         self._read = read
@@ -34,14 +38,15 @@ class StackMemory:
         self.forget = self._blocks.clear
 
     def word(self, address: int) -> int:
+        """On the stack."""
         block = self._blocks.get(address & ~(BLOCK_BYTES - 1)) or self._fetch(address)
         return int(_BIG_WORD.unpack_from(block, address & (BLOCK_BYTES - 1))[0])
 
     def piece(self, address: int, size: int) -> bytes:
-        address &= WORD
         begin = address & (BLOCK_BYTES - 1)
-        if begin + size > BLOCK_BYTES:
+        if begin + size > BLOCK_BYTES or address & SEGMENT != PLAIN:
             return bytes(self._read(address, size))
+        address &= WORD
         block = self._blocks.get(address - begin) or self._fetch(address)
         return block[begin : begin + size]
 
@@ -54,7 +59,7 @@ class StackMemory:
 class Walker:
     """`entries`: [first address, one past the last, rows] each, sorted; `drivers/gdb/frames.py` says what a row is."""
 
-    def __init__(self, entries: list[Any], memory: StackMemory, register: Callable[[int], int]) -> None:
+    def __init__(self, entries: list[Any], memory: Memory, register: Callable[[int], int]) -> None:
         self._starts = [entry[0] for entry in entries]
         self._ends = [entry[1] for entry in entries]
         self._rows = [entry[2] for entry in entries]

@@ -199,3 +199,42 @@ def test_the_recording_is_that_of_all_probes(build, record, mark, monkeypatch, f
     assert len(ours) > 60
     assert ours == theirs
     assert our_end == their_end
+
+
+def mips(*texts: str) -> list[list[list[tuple[int, int, str]]]]:
+    """One function of MIPS code at 0xffffffff80100000."""
+    return [[[(MIPS + 4 * i, 4, text) for i, text in enumerate(texts)]]]
+
+
+MIPS = 0xFFFFFFFF80100000
+
+
+def thin_out_mips(texts: list[str], *rows: tuple[int, int, int]) -> dict[int, int]:
+    """`rows`: number of the instruction, role, line. Returns the roles by the instructions' numbers."""
+    probes = [[MIPS + 4 * i, role, "a.c", line] for i, role, line in rows]
+    roles = thin_out(probes, mips(*texts), lambda _: True, is_mips=True)
+    return {(address - MIPS) // 4: role for address, role in roles.items()}
+
+
+def test_mips_the_first_line_stands_for_the_entry():
+    body = ["addiu\tsp,sp,-16", "sw\ts8,12(sp)", "move\ts8,sp", "sw\tzero,0(s8)", "jr\tra", "nop"]
+    assert thin_out_mips(body, (0, ENTRY, 1), (3, STEP, 2)) == {3: STEP | BODY}
+
+
+def test_mips_a_call_and_what_follows_it_are_kept():
+    body = ["li\ta0,1", "jal\t0x80200000 <f>", "nop", "sw\tv0,0(s8)", "li\ta0,2", "jr\tra", "nop"]
+    rows = [(0, STEP, 5), (3, STEP, 5), (4, STEP, 5)]
+    assert thin_out_mips(body, *rows) == {0: STEP, 3: STEP}
+    # In the delay slot, too, it is not known what comes next.
+    assert thin_out_mips(body, (0, STEP, 5), (2, STEP, 5), (3, STEP, 5)) == {0: STEP, 2: STEP, 3: STEP}
+
+
+def test_mips_a_target_of_a_branch_is_kept():
+    body = ["li\tv0,1", "nop", "bnez\tv0,0x80100004 <f+4>", "nop", "jr\tra", "nop"]
+    assert thin_out_mips(body, (0, STEP, 5), (1, STEP, 5)) == {0: STEP, 1: STEP}
+
+
+def test_mips_a_computed_jump_keeps_every_probe():
+    body = ["li\tv0,1", "nop", "jr\tv0", "nop", "jr\tra", "nop"]
+    assert thin_out_mips(body, (0, STEP, 5), (1, STEP, 5)) == {0: STEP, 1: STEP}
+    assert thin_out_mips(["li\tv0,1", "nop", "jr\tra", "nop"], (0, STEP, 5), (1, STEP, 5)) == {0: STEP}
