@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +21,10 @@ from drivers.state import EndKind
 _POLL_S = 0.01
 # sockaddr_un has 108 bytes, with the NUL at the end (unix(7)).
 _PATH_BYTES = 107
+_RELAY = Path(__file__).with_name("relay.py")
+_RELAY_SOCKET = "relay"
+# From the machine's end to the relay's, which sees it at once.
+_RELAY_END_S = 2.0
 
 Judge = Callable[[int, str, str], Ended]
 
@@ -26,8 +32,8 @@ Judge = Callable[[int, str, str], Ended]
 class Emulation:
     """Implements `drivers.machines.base.RunningMachine`.
 
-    `judge` gets the exit status (not a signal's), the console's text and the emulator's own messages. `socket` is
-    relative to `directory`.
+    `judge` gets the exit status (not a signal's), the console's text and the emulator's own messages. `path` is its
+    socket's, relative to `directory`; with `is_relayed`, `relay.py` stands between it and gdb.
     """
 
     def __init__(
@@ -35,13 +41,14 @@ class Emulation:
         name: str,
         arguments: Sequence[str | os.PathLike[str]],
         directory: Path,
-        socket: str,
+        path: str,
         *,
         first_cpu: int,
         cpus: int,
         notes: Sequence[str],
         judge: Judge,
         pass_fds: Sequence[int] = (),
+        is_relayed: bool = False,
     ) -> None:
         self.first_cpu = first_cpu
         self.cpus = cpus
@@ -50,10 +57,12 @@ class Emulation:
         self._judge = judge
         self._ended: Ended | None = None
         self._log = directory / f"{name}.log"
+        self._relay_log = directory / "relay.log"
         self.console = Console()
         with contextlib.ExitStack() as stack:
             stack.callback(self.console.close)
-            self.endpoint = _reach(directory / socket, stack)
+            self.endpoint = _reach(directory / (_RELAY_SOCKET if is_relayed else path), stack)
+            self._relay = self._start_relay(path, stack) if is_relayed else None
             with self._log.open("wb") as log:
                 try:
                     self._child = Child(
@@ -81,7 +90,10 @@ class Emulation:
             # An emulator whose console nobody reads would never end.
             self.console.drain()
             status = self._child.wait(min(_POLL_S, max(0.0, deadline - time.monotonic())))
-            if status is not None:
+            broken = self._find_broken_relay(0.0 if status is None else _RELAY_END_S)
+            if broken is not None:
+                self._ended = broken
+            elif status is not None:
                 self.console.drain()
                 self._ended = self._explain(status)
             elif time.monotonic() >= deadline:
@@ -93,27 +105,57 @@ class Emulation:
             return Ended(EndKind.LOST, message=f"{self._name} {self._child.fate()}")
         return self._judge(status, self.console.capture.text, self._last_words())
 
+    def _start_relay(self, path: str, stack: contextlib.ExitStack) -> Child:
+        Path(self.endpoint).unlink(missing_ok=True)  # of a run before, to which nobody listens
+        with socket.socket(socket.AF_UNIX) as listening, self._relay_log.open("wb") as log:
+            listening.bind(self.endpoint)
+            listening.listen(1)
+            number = listening.fileno()
+            words = [str(number), path, str(self.first_cpu), str(self.cpus)]
+            relay = Child(
+                [sys.executable, "-I", "-S", _RELAY, *words], directory=self._log.parent, stderr=log, pass_fds=[number]
+            )
+        stack.callback(relay.close)
+        return relay
+
+    def _find_broken_relay(self, deadline_s: float) -> Ended | None:
+        """How the relay broke. What the machine did after that, nobody saw."""
+        if self._relay is None or self._relay.wait(deadline_s) in (None, 0):
+            return None
+        words = _last_line(self._relay_log).removeprefix("relay: ")
+        message = f"the relay between gdb and {self._name} {self._relay.fate()}"
+        return Ended(EndKind.LOST, message=f"{message}: {words}" if words else message)
+
     def _messages(self) -> str:
-        return self._log.read_bytes().decode("utf-8", "replace")
+        return _read(self._log)
 
     def _last_words(self) -> str:
         """The emulator's last message, without its name."""
-        lines = [line.strip() for line in self._messages().splitlines() if line.strip()]
-        return lines[-1].partition(": ")[2] or lines[-1] if lines else ""
+        line = _last_line(self._log)
+        return line.partition(": ")[2] or line
 
     def close(self) -> None:
         self._resources.close()
 
 
-def _reach(socket: Path, stack: contextlib.ExitStack) -> str:
-    """A path to the socket that fits into a socket's address and that gdb can be told; the socket need not be there."""
-    text = str(socket.absolute())
+def _read(log: Path) -> str:
+    return log.read_bytes().decode("utf-8", "replace")
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in _read(log).splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def _reach(path: Path, stack: contextlib.ExitStack) -> str:
+    """A path to a socket that fits into a socket's address and that gdb can be told; the socket need not be there."""
+    text = str(path.absolute())
     if len(os.fsencode(text)) <= _PATH_BYTES and text.isascii() and text.isprintable() and " " not in text:
         return text
     short = Path(tempfile.mkdtemp(prefix="dx-", dir="/tmp"))
     stack.callback(shutil.rmtree, short, ignore_errors=True)
-    (short / "d").symlink_to(socket.absolute().parent, target_is_directory=True)
-    return str(short / "d" / socket.name)
+    (short / "d").symlink_to(path.absolute().parent, target_is_directory=True)
+    return str(short / "d" / path.name)
 
 
 def emulator_version(program: str, arguments: Sequence[str], hint: str) -> str:

@@ -77,6 +77,7 @@ class Sys161:
         socket = directory / _SOCKET
         socket.unlink(missing_ok=True)  # of a run before, to which nobody listens
         words = [arguments] if arguments else []
+        cpus = int(next((n for device in devices if (n := device.get("cpus"))), 1))
         emulation = Emulation(
             "sys161",
             # -c: an environment or a default of some other sys161 must not come between.
@@ -84,9 +85,10 @@ class Sys161:
             directory,
             _SOCKET,
             first_cpu=10,
-            cpus=int(next((n for device in devices if (n := device.get("cpus"))), 1)),
+            cpus=cpus,
             notes=notes,
             judge=_judge,
+            is_relayed=cpus > 1,
         )
         try:
             emulation.wait_for(lambda said: "Waiting for debugger" in said and socket.exists(), _START_S)
