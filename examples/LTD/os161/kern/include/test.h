@@ -27,7 +27,7 @@ struct thread *test_fork(const char *name, void (*entry)(void *, unsigned long),
 /* Lets others run until `*done` is at least `wanted`. Returns 1, and says so, when they all sleep before it is. */
 int test_wait(const char *what, volatile int *done, int wanted);
 
-/* Lets others run until this thread sleeps. */
+/* Lets others run until this thread sleeps, or nobody is ready. */
 void test_wait_asleep(struct thread *t);
 
 /* A room for one visitor at a time, and a buffer for two items: who uses them has to see to that. */

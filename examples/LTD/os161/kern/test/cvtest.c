@@ -61,11 +61,9 @@ cvtest(void)
 	struct thread *one, *two;
 	int wrong;
 
-	if (buffer == NULL) {
-		buffer = lock_create("buffer");
-		not_empty = cv_create("not empty");
-		not_full = cv_create("not full");
-	}
+	buffer = lock_create("buffer");
+	not_empty = cv_create("not empty");
+	not_full = cv_create("not full");
 	KASSERT(buffer != NULL && not_empty != NULL && not_full != NULL);
 	done = 0;
 	without_lock = 0;
@@ -82,5 +80,8 @@ cvtest(void)
 	wrong = test_wait("consumers", &done, 2);
 	if (without_lock > 0)
 		kprintf("cv_wait returned %d times without the lock\n", without_lock);
+	cv_destroy(not_full);
+	cv_destroy(not_empty);
+	lock_destroy(buffer);
 	return wrong || without_lock > 0 || items != 0;
 }

@@ -20,10 +20,9 @@ int
 semtest(void)
 {
 	struct thread *one, *two;
-	int spl;
+	int wrong, spl;
 
-	if (apples == NULL)
-		apples = sem_create("apples", 0);
+	apples = sem_create("apples", 0);
 	KASSERT(apples != NULL);
 	done = 0;
 	one = test_fork("eater 1", eater, 1);
@@ -39,5 +38,7 @@ semtest(void)
 		thread_yield();
 	V(apples);
 	V(apples);
-	return test_wait("eaters", &done, 2);
+	wrong = test_wait("eaters", &done, 2);
+	sem_destroy(apples);
+	return wrong;
 }

@@ -58,7 +58,7 @@ test_wait(const char *what, volatile int *done, int wanted)
 void
 test_wait_asleep(struct thread *t)
 {
-	while (t->t_state != S_SLEEP)
+	while (t->t_state != S_SLEEP && runqueue_count > 0)
 		thread_yield();
 }
 

@@ -32,9 +32,9 @@ wchantest(void)
 	static const char *const names[2][SLEEPERS] = {
 		{ "sleeper 1", "sleeper 2", "sleeper 3" }, { "sleeper 4", "sleeper 5", "sleeper 6" },
 	};
+	bool is_empty = false;
 
-	if (bed == NULL)
-		bed = wchan_create("bed");
+	bed = wchan_create("bed");
 	KASSERT(bed != NULL);
 	for (int together = 0; together < 2; together++) {
 		done = 0;
@@ -46,11 +46,13 @@ wchantest(void)
 				wchan_wakeall(bed, &lk);
 			else
 				wchan_wakeone(bed, &lk);
+			is_empty = wchan_isempty(bed, &lk);
 			spinlock_release(&lk);
 		}
-		if (test_wait("sleepers", &done, SLEEPERS) != 0)
+		if (test_wait("sleepers", &done, SLEEPERS) != 0 || !is_empty)
 			return 1;
 	}
+	wchan_destroy(bed);
 	return 0;
 }
 

@@ -10,7 +10,8 @@
  *           name='one thread holds a lock at a time')
  * DexVerify(ForEach('curthread->t_name', ForEach('lock->lk_name', Response(At(ref('locked')), At(ref('unlocked'))))),
  *           name='every lock that a thread acquires it releases')
- * DexVerify(ForEach('curthread->t_name', ForEach('lock->lk_name', Response(Entered('lock_acquire'), At(ref('locked'))))),
+ * DexVerify(ForEach('curthread->t_name', ForEach('lock->lk_name', Response(Entered('lock_acquire'),
+ *                                                                           At(ref('locked'))))),
  *           name='who wants a lock gets it')
  * DexVerify(Henceforth(Implies(At(ref('locked')), Expect('lock->lk_turns - turns_before', '<=', 4))),
  *           name='a thread waits for a lock for four turns at most, its own included')

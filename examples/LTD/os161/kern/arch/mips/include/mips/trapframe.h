@@ -11,8 +11,9 @@
 #define TF_VADDR 160
 #define TF_SIZE 168
 
-/* CP0 registers and their bits. The lowest bits of Status differ: an R3000 keeps a stack of three pairs of bits there,
- * a MIPS32 its exception level. Both have bit 0 for interrupts, bits 8 to 15 for each of them, and bit 28 for CP0 itself. */
+/* CP0 registers and their bits. The lowest bits of Status differ: an R3000 keeps a stack of three pairs of bits
+ * there, a MIPS32 its exception level. Both have bit 0 for all interrupts, bits 8 to 15 for each, 28 for CP0 itself.
+ */
 #define C0_VADDR $8
 #define C0_COUNT $9
 #define C0_COMPARE $11
