@@ -56,6 +56,7 @@ class PlainSession(MachineRun):
         self._is_trapped = False
         self._is_at_probe = False
         self._is_locked = False
+        self._left = ""  # the thread that stopped, where another one is selected
         self._filter = StepFilter()
         self._known_stacks: dict[tuple[Frame, ...], tuple[Frame, ...]] = {}
         self._now: dict[Sample, Value] = {}
@@ -174,16 +175,16 @@ class PlainSession(MachineRun):
             stopped = self._resume()
             if stopped is None:
                 return
-            step = self._take(stopped)
-            if step is None:
-                continue
-            if self._count >= self._limits.steps:
-                self._cut(EndKind.STEP_LIMIT, f"{self._count} steps were recorded")
-                return
-            self._count += 1
-            self._frames = step.frames
-            self._last_step = time.monotonic()
-            yield step
+            for step in self._take(stopped):
+                if self._count >= self._limits.steps:
+                    self._cut(EndKind.STEP_LIMIT, f"{self._count} steps were recorded")
+                    return
+                self._count += 1
+                self._frames = step.frames
+                self._last_step = time.monotonic()
+                yield step
+                if self._is_released or self._end is not None:  # while the step was looked at
+                    break
             if self._is_released and self._end is None:
                 self._remove_probes()
 
@@ -224,7 +225,8 @@ class PlainSession(MachineRun):
         if self._is_trapped:
             return [console("signal SIGTRAP")]
         if self._machine is not None or (len(self._gdb.threads) == 1 and not self._is_locked):
-            return ["-exec-continue"]
+            left, self._left = self._left, ""
+            return [f"-thread-select {left}", "-exec-continue"] if left else ["-exec-continue"]
         # Where two threads stand at breakpoints, gdb goes on from both at once, and loses the hit of one whose first
         # instruction leads to another breakpoint (a call). So each thread leaves its breakpoint by itself.
         self._is_locked = self._is_at_probe
@@ -232,8 +234,8 @@ class PlainSession(MachineRun):
             return ["-gdb-set scheduler-locking on", "-exec-step-instruction"]
         return ["-gdb-set scheduler-locking off", "-exec-continue"]
 
-    def _take(self, stopped: Record) -> Step | None:
-        """What a stop means: a step, or something else, which is noted."""
+    def _take(self, stopped: Record) -> Iterator[Step]:
+        """What a stop means: steps, or something else, which is noted."""
         payload = stopped.payload
         pc = int(payload["frame"]["addr"], 16) if "frame" in payload else None
         probe = self._probes.get(pc)
@@ -247,8 +249,7 @@ class PlainSession(MachineRun):
             if pc in self._panic_places and not self._panic:
                 self._panic = self._stacks.whole()
             if probe is not None:
-                return self._hit(probe, payload)
-        return None
+                yield from self._take_hits(probe, pc, payload)
 
     def _take_machine(self, stopped: Record) -> None:
         if self._gdb.has_exited:
@@ -276,7 +277,28 @@ class PlainSession(MachineRun):
             case "exec":  # from here on the addresses belong to another program
                 self._remove_probes()
 
-    def _hit(self, probe: Probe, payload: Mapping[str, Any]) -> Step | None:
+    def _take_hits(self, probe: Probe, pc: int | None, payload: Mapping[str, Any]) -> Iterator[Step]:
+        step = self._hit(probe, payload["frame"], payload["thread-id"])
+        if step is not None:
+            yield step
+        if self._machine is None or self._machine.cpus == 1:
+            return
+        # To go on from a breakpoint gdb takes it away for the time of one instruction, in which all processors go on:
+        # another one that stands at it would pass unseen.
+        # In gdb's order of threads, which is the agent's.
+        others = sorted(self._gdb.threads - {payload["thread-id"]}, key=int, reverse=True)
+        answers = self._gdb.request_all(
+            f"-data-evaluate-expression --thread {number} (unsigned)$pc" for number in others
+        )
+        for number, answer in zip(others, answers, strict=True):
+            if isinstance(answer, Record) and answer.payload.get("value") == str(pc):
+                self._left = payload["thread-id"]
+                step = self._hit(probe, self._gdb.request(f"-thread-select {number}").payload["frame"], number)
+                if step is not None:
+                    yield step
+
+    def _hit(self, probe: Probe, frame: object, number: str) -> Step | None:
+        """`number` is gdb's for the thread, which is selected."""
         self._gdb.take_text()
         is_step = bool(probe.role & STEP)
         commands = [console("info frame"), *(self._evaluator.commands(probe) if is_step else [])]
@@ -289,14 +311,13 @@ class PlainSession(MachineRun):
             # The program was killed while it was stopped: gdb learns of it when it goes on.
             self._gdb.forget(*values)
             return None
-        place = self._stacks.describe(payload["frame"], self._gdb.take_text())
+        place = self._stacks.describe(frame, self._gdb.take_text())
         activation = place.activation
         if probe.role & ENTRY:
             self._filter.enter(activation)
             self._stacks.enter(activation)
             if not is_step:
                 return None
-        number = payload["thread-id"]
         thread = int(number) if self._machine is None else self._cpu(number, self._machine.first_cpu)
         is_accepted = self._filter.accept(
             thread,
