@@ -79,32 +79,33 @@ class Walker:
             return None
         frame &= WORD
         word = self._memory.word
-        _, _, _, at_return, at_pointer = row
         found: list[tuple[int, int]] = []
-        pointer = None if at_pointer is None else word(frame + at_pointer & WORD)
-        back = self._register(RETURN_ADDRESS) if at_return is None else word(frame + at_return & WORD)
+        pointer: int | None = None  # not saved so far: the register has it
+        link: int | None = None
         while len(found) < FRAME_LIMIT:
-            if back in self._opaque:
-                return None
-            row = self._row(back - 1)
-            if row is None:  # the outermost, if gdb agrees
-                found.append((back, frame))
-                return tuple(found)
-            _, register, distance, at_return, at_pointer = row
-            if at_return is None:
-                return None
-            if register == STACK_POINTER:
-                frame = frame + distance & WORD
-            elif register == FRAME_POINTER:
-                if pointer is None:
-                    pointer = self._register(FRAME_POINTER)
-                frame = pointer + distance & WORD
+            _, _, _, at_back, at_pointer, at_link = row
+            if at_back is not None:
+                back = word(frame + at_back & WORD)
+            elif link is not None or not found:
+                back = self._register(RETURN_ADDRESS) if link is None else link
             else:
                 return None
-            found.append((back, frame))
             if at_pointer is not None:
                 pointer = word(frame + at_pointer & WORD)
-            back = word(frame + at_return & WORD)
+            link = None if at_link is None else word(frame + at_link & WORD)
+            if back in self._opaque:
+                return None
+            # A call is the instruction before; what an exception interrupted is the one itself.
+            row = self._row(back - 1 if link is None else back)
+            if row is None or row[1] not in (STACK_POINTER, FRAME_POINTER):  # the outermost, if gdb agrees
+                found.append((back, frame))
+                return tuple(found)
+            if row[1] == STACK_POINTER:
+                frame = frame + row[2] & WORD
+            else:
+                pointer = self._register(FRAME_POINTER) if pointer is None else pointer
+                frame = pointer + row[2] & WORD
+            found.append((back, frame))
         return None
 
     def is_confirmed(self, key: Key, seen: Sequence[tuple[int, int]]) -> bool:

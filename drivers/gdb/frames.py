@@ -16,11 +16,14 @@ from elftools.dwarf.callframe import FDE, CallFrameInfo
 
 from drivers.gdb.lines import LineTable
 
-#: From this address on: the register (DWARF's number) and what to add to it for the canonical frame address; and where
-#: the return address and the frame pointer are kept, as distances from that. None: still in their registers.
-Row = tuple[int, int, int, int | None, int | None]
+#: From this address on: the register (DWARF's number; NOWHERE where the row says something else) and what to add to it
+#: for the canonical frame address; and where the address to return to and the frame pointer are kept, as distances from
+#: that. None: still in their registers. The last is for an exception's frame: where it keeps the return address of the
+#: code that it interrupted, which may not have saved it yet.
+Row = tuple[int, int, int, int | None, int | None, int | None]
 
-_RETURN_ADDRESS, _FRAME_POINTER = 31, 30  # MIPS
+NOWHERE = -1
+_LINK, _FRAME_POINTER = 31, 30  # MIPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Entry:
 
 
 def read_frames(table: LineTable) -> list[Entry]:
-    """The entries of `.debug_frame` that hold plain rows only, sorted by address."""
+    """The entries of `.debug_frame`, sorted by address."""
     if not table.units or not table.units[0].cu.dwarfinfo.has_CFI():
         return []
     try:
@@ -52,8 +55,9 @@ def find_bases(entries: Iterable[Entry], addresses: Iterable[int]) -> dict[int, 
         while entry is not None and entry.end <= address:
             entry = next(pending, None)
         if entry is not None and entry.start <= address:
-            _, register, distance, _, _ = max(row for row in entry.rows if row[0] <= address)
-            found[address] = (register, distance)
+            row = next(row for row in reversed(entry.rows) if row[0] <= address)
+            if row[1] != NOWHERE:
+                found[address] = (row[1], row[2])
     return found
 
 
@@ -76,27 +80,22 @@ def _read_entries(dwarf: Any) -> list[Any]:
 
 
 def _read_entry(fde: Any) -> Entry | None:
-    # What an exception interrupted is no caller: its own rules apply.
-    if b"S" in (fde.cie["augmentation"] or b"") or not fde["address_range"]:
+    is_exception = b"S" in (fde.cie["augmentation"] or b"")
+    back = int(fde.cie["return_address_register"])
+    if not is_exception and back != _LINK:
         return None
-    rows = []
-    for row in fde.get_decoded().table:
-        rule = row["cfa"]
-        if rule is None or rule.expr is not None:
-            return None
-        saved = [_saved_at(row, register) for register in (_RETURN_ADDRESS, _FRAME_POINTER)]
-        if any(place is _ELSEWHERE for place in saved):
-            return None
-        rows.append((int(row["pc"]), int(rule.reg), int(rule.offset), saved[0], saved[1]))
+    rows = [_read_row(row, back, is_exception) for row in fde.get_decoded().table]
     start = int(fde["initial_location"])
     return Entry(start, start + int(fde["address_range"]), tuple(rows)) if rows else None
 
 
-_ELSEWHERE: Any = object()
-
-
-def _saved_at(row: Any, register: int) -> Any:
-    rule = row.get(register)
-    if rule is None or rule.type == "SAME_VALUE":
-        return None
-    return int(rule.arg) if rule.type == "OFFSET" else _ELSEWHERE
+def _read_row(row: Any, back: int, is_exception: bool) -> Row:
+    rule = row["cfa"]
+    saved = [row.get(register) for register in (back, _FRAME_POINTER, _LINK)]
+    is_plain = rule is not None and rule.expr is None
+    if not is_plain or any(place is not None and place.type not in ("OFFSET", "SAME_VALUE") for place in saved):
+        return (int(row["pc"]), NOWHERE, 0, None, None, None)
+    at_back, at_pointer, at_link = (int(p.arg) if p is not None and p.type == "OFFSET" else None for p in saved)
+    if is_exception and (at_back is None or at_link is None):
+        return (int(row["pc"]), NOWHERE, 0, None, None, None)
+    return (int(row["pc"]), int(rule.reg), int(rule.offset), at_back, at_pointer, at_link if is_exception else None)

@@ -15,7 +15,12 @@ from tests.drivers.kernels import SOURCE, build_kernel, needs_machine
 
 STACK = 0x80004000
 # Of -O0 code: at the entry, with the stack pointer moved, with the return address saved, with the frame pointer set.
-ROWS = [(0, 29, 0, None, None), (4, 29, 32, None, None), (8, 29, 32, -4, -8), (12, 30, 32, -4, -8)]
+ROWS = [
+    (0, 29, 0, None, None, None),
+    (4, 29, 32, None, None, None),
+    (8, 29, 32, -4, -8, None),
+    (12, 30, 32, -4, -8, None),
+]
 
 
 def entry_at(start: int) -> list[object]:
@@ -61,6 +66,26 @@ def test_addresses_with_their_sign_are_the_same() -> None:
     assert walk.key(sign | A + 0x20, sign | STACK) == walk.key(A + 0x20, STACK) == ((C + 0x10, STACK),)
 
 
+def test_through_an_exception() -> None:
+    """Its frame has 64 bytes: what was interrupted at -8, the frame pointer at -12, the return address at -4."""
+    inner = STACK + 0x20
+    handler = inner + 0x40
+    # A was called by the handler, which interrupted B at its first instruction: it has not saved anything yet.
+    words = {inner - 4: C + 0x10, inner - 8: 0, handler - 8: B, handler - 12: STACK + 0x90, handler - 4: A + 0x50}
+    words |= {handler + 28: 0, handler + 24: 0}
+    reads: list[int] = []
+
+    def read(address: int, size: int) -> bytes:
+        reads.append(address)
+        return b"".join(struct.pack(">I", words.get(address + i, 0)) for i in range(0, size, 4))
+
+    exception = [C, C + 0x100, [(C, 29, 64, -8, -12, -4)]]
+    walk = Walker([entry_at(A), entry_at(B), exception], Memory(read), lambda _: 0)
+    key = walk.key(A + 0x20, inner)
+    assert key is not None
+    assert key[:3] == ((C + 0x10, handler), (B, handler), (A + 0x50, STACK + 0x90 + 32))
+
+
 def test_code_without_an_entry_is_not_walked() -> None:
     walk, _ = walker({}, A)
     assert walk.key(C, STACK) is None
@@ -96,7 +121,7 @@ def test_memory_is_read_by_blocks_and_devices_are_not() -> None:
 
 
 def test_bases() -> None:
-    entries = [Entry(A, A + 0x100, tuple((A + o, r, d, ra, fp) for o, r, d, ra, fp in ROWS))]
+    entries = [Entry(A, A + 0x100, tuple((A + o, a, b, c, d, e) for o, a, b, c, d, e in ROWS))]
     found = find_bases(entries, [A, A + 4, A + 0xFC, B, A - 4])
     assert found == {A: (29, 0), A + 4: (29, 32), A + 0xFC: (30, 32)}
     assert find_bases([], [A]) == {}
