@@ -38,7 +38,7 @@ def is_usual(target):
 
 
 @needs_machine
-@pytest.mark.parametrize("target", filter(is_usual, GROUPS), ids=lambda target: target.boot)
+@pytest.mark.parametrize("target", list(filter(is_usual, GROUPS)), ids=lambda target: target.boot)
 def test_every_proposition_holds_and_means_something(target):
     for result in results_of(target):
         text = render_test(result, verbose=True, style=plain)
