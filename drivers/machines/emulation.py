@@ -118,6 +118,11 @@ class Emulation:
         stack.callback(relay.close)
         return relay
 
+    @property
+    def relay_pid(self) -> int | None:
+        """The relay's process id; None when there is none."""
+        return self._relay.pid if self._relay is not None else None
+
     def _find_broken_relay(self, deadline_s: float) -> Ended | None:
         """How the relay broke. What the machine did after that, nobody saw."""
         if self._relay is None or self._relay.wait(deadline_s) in (None, 0):
