@@ -343,7 +343,6 @@ def test_qemu_waits_for_the_debugger_and_dies_with_us(tmp_path: Path, mark: str)
         answer = b""
         while b"$W05#" not in answer:
             answer += debugger.recv(4096)
-        debugger.sendall(b"+")
     assert running.ended(20) == Ended(EndKind.EXIT, code=5)
     assert running.console.capture.text == "booted\n"
     running.close()
