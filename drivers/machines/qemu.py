@@ -12,6 +12,7 @@ from drivers.machines.base import Ended
 from drivers.machines.console import find_panic
 from drivers.machines.emulation import Emulation, emulator_version, find_program
 from drivers.machines.kernels import KSEG0, outside_memory, parse_size, read_kernel
+from drivers.process import run
 from drivers.state import EndKind
 
 _HINT = "install it (apt install qemu-system-mips)"
@@ -21,11 +22,19 @@ _SEED = 1
 # them (hw/mips/malta.c), and the processor has its exception vectors there.
 _FIRST_FREE = 0x80004000
 _SOCKET = "gdb"
-# Time is counted in instructions, of 32 ns each, and does not follow the host's clock while the kernel runs. A stop of
-# the debugger still adds some microseconds of the host's to it: QEMU 7.2 takes a processor that stopped at a breakpoint
-# for one that waits, until the whole machine has stopped (icount_start_warp_timer). So where the timer interrupts is
-# not the same in each run. With `sleep=off` each stop would skip to the next tick, and some thousand stops hang QEMU.
-_TIME = "shift=5,sleep=on"
+# The firmware cuts what is longer, without a word (ENVP_ENTRY_SIZE in hw/mips/malta.c, less a NUL).
+_MOST_ARGUMENTS = 255
+# Time is counted in instructions, of 32 ns each, and skips to the next tick where the kernel waits for one.
+_TIME = "shift=5,sleep=off"
+# A stop of the debugger disturbs that: QEMU 7.2 takes a processor that is stopped at a breakpoint for one that waits,
+# until the whole machine has stopped (icount_start_warp_timer), so that stops bring ticks. Therefore the kernel runs
+# without a debugger first, which takes an instant, QEMU notes when each interrupt came (docs/system/replay.rst), and
+# what the debugger sees is that run again.
+_EVENTS = "events"
+_RECORD_S = 5.0
+# A kernel that does not end by itself cannot be noted: it runs by a clock that follows the host's at each stop.
+_TIME_IF_ENDLESS = "shift=5,sleep=on"
+_ENDLESS = f"the kernel does not end within {_RECORD_S:g} s by itself: another run may be another one"
 
 
 class Qemu:
@@ -77,6 +86,10 @@ class Qemu:
         refused = self.refusal(kernel)
         if refused is not None:
             raise DriverError(refused)
+        if len(os.fsencode(arguments)) > _MOST_ARGUMENTS:
+            raise DriverError(f"malta takes boot arguments of {_MOST_ARGUMENTS} bytes at most: {arguments!r} is longer")
+        is_noted = self._note_events(kernel, arguments, directory)
+        time = f"{_TIME},rr=replay,rrfile={_EVENTS}" if is_noted else _TIME_IF_ENDLESS
         path = directory / _SOCKET
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX) as listening:
@@ -90,27 +103,41 @@ class Qemu:
             listening.listen(1)
             return Emulation(
                 "qemu",
-                self._command(kernel, arguments, listening.fileno()),
+                [*self._command(kernel, arguments, time), *_debugged(listening.fileno())],
                 directory,
                 _SOCKET,
                 first_cpu=1,
                 cpus=1,
-                notes=(),  # a seed changes no schedule here: malta's timer does not jitter
+                # A seed changes no schedule here: malta's timer does not jitter.
+                notes=() if is_noted else (_ENDLESS,),
                 judge=_judge,
                 pass_fds=[listening.fileno()],
             )
 
-    def _command(self, kernel: Path, arguments: str, listening: int) -> list[str]:
+    def _note_events(self, kernel: Path, arguments: str, directory: Path) -> bool:
+        """Run the kernel without a debugger. Whether it ended by itself, so that it can be run again."""
+        command = self._command(kernel, arguments, f"{_TIME},rr=record,rrfile={_EVENTS}")
+        try:
+            completed = run(command, deadline_s=_RECORD_S, directory=directory)
+        except (FileNotFoundError, PermissionError) as error:
+            raise DriverError(f"there is no usable {self._program} here: {_HINT}") from error
+        return completed.status is not None and completed.status >= 0
+
+    def _command(self, kernel: Path, arguments: str, time: str) -> list[str]:
         return [
             self._program,
             *("-machine", "malta", "-m", str(parse_size(self._ramsize) >> 10) + "K"),
             *("-kernel", str(kernel.absolute()), "-append", arguments),
-            *("-icount", _TIME, "-seed", str(_SEED if self._seed is None else self._seed)),
+            *("-icount", time, "-seed", str(_SEED if self._seed is None else self._seed)),
             *("-display", "none", "-serial", "stdio", "-monitor", "none", "-net", "none"),
             *("-no-reboot", "-no-user-config"),
             *("-semihosting-config", "enable=on,target=native"),
-            *("-chardev", f"socket,id=gdb,fd={listening},server=on,wait=off", "-gdb", "chardev:gdb", "-S"),
         ]
+
+
+def _debugged(listening: int) -> list[str]:
+    """What makes QEMU wait for a debugger on a socket that listens already."""
+    return ["-chardev", f"socket,id=gdb,fd={listening},server=on,wait=off", "-gdb", "chardev:gdb", "-S"]
 
 
 def _judge(status: int, console: str, words: str) -> Ended:
