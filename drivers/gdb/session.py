@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from drivers.base import DriverError, Launch, Limits
-from drivers.gdb import agent, agent_remote, agent_values, agent_walking, flow
+from drivers.gdb import agent, agent_remote, agent_stacks, agent_values, agent_walking, flow
 from drivers.gdb.decoding import Decoder
 from drivers.gdb.incarnations import FIRST_FUNCTION
 from drivers.gdb.machine_run import MachineRun
@@ -146,6 +146,7 @@ class AgentSession(MachineRun):
         config = {
             **own,
             "entry": table.entry,
+            "stacks": agent_stacks.__file__,
             "values": agent_values.__file__,
             "flow": flow.__file__,
             "functions": plan.functions,
