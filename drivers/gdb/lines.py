@@ -52,12 +52,13 @@ class Unit:
 
 
 class LineTable:
-    """The line table of one ELF file. `entry` is the address of its entry point."""
+    """The line table of one ELF file, which is `elf` in pyelftools. `entry` is the address of its entry point."""
 
-    def __init__(self, units: list[Unit], entry: int, has_debug_info: bool) -> None:
+    def __init__(self, units: list[Unit], entry: int, has_debug_info: bool, elf: Any) -> None:
         self.units = units
         self.entry = entry
         self.has_debug_info = has_debug_info
+        self.elf = elf
 
     @classmethod
     def read(cls, binary: Path) -> LineTable:
@@ -72,7 +73,7 @@ class LineTable:
             elf = ELFFile(BytesIO(content))
             entry = int(elf["e_entry"])
             if not elf.has_dwarf_info():
-                return cls([], entry, has_debug_info=False)
+                return cls([], entry, has_debug_info=False, elf=elf)
             code = [
                 (segment["p_vaddr"], segment["p_vaddr"] + segment["p_memsz"])
                 for segment in elf.iter_segments("PT_LOAD")
@@ -82,7 +83,7 @@ class LineTable:
             units = [unit for cu in dwarf.iter_CUs() if (unit := _read_unit(dwarf, cu, code)) is not None]
         except (ELFError, DWARFError) as error:
             raise DriverError(f"{binary}: its debug information cannot be read: {error}") from error
-        return cls(units, entry, has_debug_info=bool(units))
+        return cls(units, entry, has_debug_info=bool(units), elf=elf)
 
     def files(self) -> set[str]:
         """The absolute, normalised paths of all source files that the line tables mention."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from drivers.base import DriverError, LineRange, StopPlan
 from drivers.gdb.agent import ENTRY, STEP
 from drivers.gdb.lines import LineTable, Row, Unit
-from drivers.gdb.scopes import Function, Range, foreign_names, read_functions
+from drivers.gdb.marks import Body, find_needless, read_code
+from drivers.gdb.scopes import Function, Range, foreign_names, is_alone, read_functions
 from drivers.state import Sample
 
 _TOKEN = re.compile(
@@ -68,14 +69,14 @@ def plan_probes(table: LineTable, plan: StopPlan) -> ProbePlan:
     wanted = {name for found in names.values() for name in found}
     probes: dict[int, Probe] = {}
     hidden: list[list[Range]] = [[] for _ in samples]
-    watched: list[list[Range]] = []
+    watched: list[tuple[Unit, Function]] = []
     paths = list(dict.fromkeys(item.path for item in plan.ranges))
     foreign = foreign_names([unit for path in paths for unit, _ in table.units_of(path)], wanted)
     for path in paths:
         ranges = [item for item in plan.ranges if item.path == path]
         for unit, alias in table.units_of(path):
             functions = read_functions(unit, wanted, foreign[id(unit)])
-            watched += [f.ranges for f in _add_probes(probes, unit, alias, path, ranges, functions)]
+            watched += [(unit, f) for f in _add_probes(probes, unit, alias, path, ranges, functions)]
             for number, sample in enumerate(samples):
                 if sample.depth:
                     hidden[number] += [
@@ -84,7 +85,22 @@ def plan_probes(table: LineTable, plan: StopPlan) -> ProbePlan:
             _choose_samples(probes, unit, functions, plan, samples, names)
     if not any(probe.role & STEP for probe in probes.values()):
         raise DriverError(_explain_nothing(table, plan))
-    return ProbePlan([probes[address] for address in sorted(probes)], samples, watched, hidden)
+    _drop_needless(probes, table, watched)
+    return ProbePlan([probes[address] for address in sorted(probes)], samples, [f.ranges for _, f in watched], hidden)
+
+
+def _drop_needless(probes: dict[int, Probe], table: LineTable, watched: list[tuple[Unit, Function]]) -> None:
+    """Leave out the marks that nothing depends on, where the machine code is understood."""
+    if all(probe.role for probe in probes.values()) or (code := read_code(table.elf)) is None:
+        return
+    bodies = [
+        Body(*function.ranges[0], len(function.ranges) == 1 and is_alone(unit, function)) for unit, function in watched
+    ]
+    steps = {probe.address: (probe.path, probe.line) for probe in probes.values() if probe.role & STEP}
+    marks = {probe.address: (probe.path, probe.line) for probe in probes.values() if not probe.role & STEP}
+    for address in find_needless(code, bodies, steps, marks):
+        if probes[address].role == 0:
+            del probes[address]
 
 
 def _add_probes(
@@ -108,7 +124,7 @@ def _add_probes(
         for low, high in function.ranges:
             for row in rows[bisect_left(addresses, low) : bisect_left(addresses, high)]:
                 if row.address not in probes:
-                    probes[row.address] = Probe(row.address, 0, path, row.line, row.column)
+                    probes[row.address] = Probe(row.address, 0, row.path, row.line, row.column)
         probe = probes.setdefault(function.entry, Probe(function.entry, 0, path, 0, 0))
         probe.role = ENTRY if _is_prologue(rows, addresses, function) else probe.role | ENTRY
     return found

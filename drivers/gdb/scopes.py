@@ -56,6 +56,22 @@ def read_functions(unit: Unit, names: Collection[str], foreign: Collection[str] 
     return functions
 
 
+def is_alone(unit: Unit, function: Function) -> bool:
+    """Whether it is known that no other function's code is within this one: neither inlined nor nested."""
+    for die in unit.cu.get_top_DIE().iter_children():
+        if die.tag == "DW_TAG_subprogram" and _ranges(unit.cu, die) == function.ranges:
+            return not any(_others(die))
+    return False
+
+
+def _others(scope: Any) -> Iterator[Any]:
+    for die in scope.iter_children():
+        if die.tag in ("DW_TAG_inlined_subroutine", "DW_TAG_subprogram"):
+            yield die
+        elif die.has_children:
+            yield from _others(die)
+
+
 def foreign_names(units: Collection[Unit], names: Collection[str]) -> dict[int, set[str]]:
     """For each unit, by its id: the names of variables that are private to other units, and unknown in this one.
 
