@@ -116,9 +116,11 @@ class Qemu:
 
     def _note_events(self, kernel: Path, arguments: str, directory: Path) -> bool:
         """Run the kernel without a debugger. Whether it ended by itself, so that it can be run again."""
-        command = self._command(kernel, arguments, f"{_TIME},rr=record,rrfile={_EVENTS}")
+        command = self._command(kernel, arguments, f"{_TIME},rr=record,rrfile=../{_EVENTS}")
+        alone = directory / "alone"  # by semihosting, a kernel may write files
+        alone.mkdir(exist_ok=True)
         try:
-            completed = run(command, deadline_s=_RECORD_S, directory=directory)
+            completed = run(command, deadline_s=_RECORD_S, directory=alone)
         except (FileNotFoundError, PermissionError) as error:
             raise DriverError(f"there is no usable {self._program} here: {_HINT}") from error
         return completed.status is not None and completed.status >= 0
