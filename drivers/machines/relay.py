@@ -22,6 +22,7 @@ import socket
 import struct
 import sys
 
+_NUL = b"\0"  # as sys161 says that it does not know something
 _BREAK = b"0005000d"  # gdb's instruction for a breakpoint, big-endian MIPS
 _PACKET = re.compile(rb"\$([^#]*)#([0-9a-fA-F]{2})", re.DOTALL)
 _STOP = re.compile(rb"T05thread:([0-9a-f]+);")
@@ -124,7 +125,9 @@ class Relay:
         self._threads = range(first_cpu, first_cpu + cpus)
         self._words: dict[int, bytes] = {}  # what gdb puts where it takes a breakpoint away
         self._inserted: set[int] = set()
-        self._selected = first_cpu  # by `Hg`
+        self._selected = first_cpu  # by gdb's `Hg`
+        self._current = first_cpu  # by the last `Hg` that the machine got
+        self._late: list[bytes] = []  # answered already; sent with the next request, as each wait for a reply is dear
         self._only: int | None = None  # the one that gdb wants to go on, by `Hc`
         self._known: dict[int, Registers] = {}  # at this stop
         # Where a kernel's thread (by its stack pointer) was interrupted instead of doing the instruction there.
@@ -161,12 +164,40 @@ class Relay:
             case b"g":
                 self._gdb.send(self._look(self._selected).reply)
                 return
+            case b"H" if (reply := self._take_selection(body)) is not None:
+                self._gdb.send(reply)
+                return
+            case b"M" if self._take_breakpoint(body):
+                self._gdb.send(b"OK")
+                return
             case b"k" | b"s":
                 self._known.clear()
                 self._gdb.acknowledge()
+        self._select(self._selected)
         reply = self._ask(body)
         self._learn(body, reply)
         self._gdb.send(reply)
+
+    def _take_selection(self, body: bytes) -> bytes | None:
+        """The reply, where it is known."""
+        thread = int(body[2:], 16)
+        if body[1:2] == b"c":
+            self._only = thread if thread > 0 else None
+            return _NUL
+        if body[1:2] == b"g" and thread in self._threads:
+            self._selected = thread
+            return b"OK"
+        return None
+
+    def _take_breakpoint(self, body: bytes) -> bool:
+        """Whether it is at a place where there was one before: then it can be written."""
+        address, _, length = body[1:].partition(b":")[0].partition(b",")
+        number = int(address, 16)
+        if length != b"4" or not (number in self._inserted or number in self._words):
+            return False
+        self._late.append(body)
+        self._learn(body, b"OK")
+        return True
 
     def _begin(self) -> None:
         """gdb's agent has bound gdb and the machine to one processor: they never run at once. No more does this."""
@@ -175,12 +206,7 @@ class Relay:
             share_processor(self._machine.connection)
 
     def _learn(self, body: bytes, reply: bytes) -> None:
-        if body.startswith(b"Hc"):
-            thread = int(body[2:], 16)
-            self._only = thread if thread > 0 else None
-        elif body.startswith(b"Hg") and reply == b"OK":
-            self._selected = int(body[2:], 16)
-        elif body.startswith(b"M") and reply == b"OK":
+        if body.startswith(b"M") and reply == b"OK":
             place, _, data = body[1:].partition(b":")
             address = int(place.partition(b",")[0], 16)
             if data.lower() == _BREAK:
@@ -189,18 +215,18 @@ class Relay:
                 self._inserted.discard(address)
                 self._words[address] = data
         elif (found := _STOP.fullmatch(reply)) is not None:
-            self._selected = int(found[1], 16)
+            self._selected = self._current = int(found[1], 16)
 
     def _run(self) -> bytes:
         """Have all processors go on until there is a stop that gdb has not seen yet."""
         while True:
             self._known.clear()
-            self._machine.send(b"c")
+            self._send(b"c")
             reply = self._wait_for_stop()
             found = _STOP.fullmatch(reply)
             if found is None:
                 return reply
-            self._selected = thread = int(found[1], 16)
+            self._selected = self._current = thread = int(found[1], 16)
             if not self._owed:
                 return reply
             place = self._look(thread).pc
@@ -248,25 +274,27 @@ class Relay:
 
     def _cycle(self, thread: int) -> None:
         self._known.clear()
-        requests = [b"s", b"g"]
-        if self._selected != thread:
-            requests.insert(0, b"Hg%x" % thread)
-            self._selected = thread
-        self._known[thread] = self._registers(self._ask(*requests))
+        self._select(thread)
+        self._known[thread] = self._registers(self._ask(b"s", b"g"))
+
+    def _select(self, thread: int) -> None:
+        if self._current != thread:
+            self._current = thread
+            self._late.append(b"Hg%x" % thread)
 
     def _is_owed(self, thread: int, place: int) -> bool:
         return (place, self._look(thread).sp) in self._owed
 
     def _look(self, thread: int) -> Registers:
-        """The registers of a processor. gdb's choice of one stays."""
+        """The registers of a processor. Who wants those of a second one mostly wants all."""
         if thread not in self._known:
-            selected = self._selected
-            if thread == selected:
-                self._known[thread] = self._registers(self._ask(b"g"))
-            else:
-                self._machine.send(b"Hg%x" % thread, b"g", b"Hg%x" % selected)
-                _, reply, _ = (self._receive() for _ in range(3))
-                self._known[thread] = self._registers(reply)
+            missing = [t for t in self._threads if t not in self._known] if self._known else [thread]
+            requests = [request for t in missing for request in (b"Hg%x" % t, b"g")]
+            self._current = missing[-1]
+            self._send(*requests)
+            for other in missing:
+                self._receive()
+                self._known[other] = self._registers(self._receive())
         return self._known[thread]
 
     def _registers(self, reply: bytes) -> Registers:
@@ -276,22 +304,26 @@ class Relay:
             sys.exit(f"relay: these are no registers: {reply!r}")
 
     def _stopped(self, thread: int) -> bytes:
-        if self._selected != thread:
-            self._ask(b"Hg%x" % thread)
-            self._selected = thread
+        self._selected = thread
         return b"T05thread:%x;" % thread
 
     def _write(self, address: int, data: bytes) -> None:
-        reply = self._ask(b"M%x,4:%b" % (address, data))
-        if reply != b"OK":
-            sys.exit(f"relay: nothing can be written to {address:#x}: {reply!r}")
+        self._late.append(b"M%x,4:%b" % (address, data))
 
     def _ask(self, *bodies: bytes) -> bytes:
         """The reply to the last of them."""
-        self._machine.send(*bodies)
+        self._send(*bodies)
         for _ in bodies:
             reply = self._receive()
         return reply
+
+    def _send(self, *bodies: bytes) -> None:
+        late, self._late = self._late, []
+        self._machine.send(*late, *bodies)
+        for request in late:
+            reply = self._receive()
+            if reply != b"OK":
+                sys.exit(f"relay: {request!r} was refused: {reply!r}")
 
     def _receive(self) -> bytes:
         while True:
