@@ -212,4 +212,6 @@ def key_of(value: Value) -> Instance | None:
     """What a `ForEach` slices by, given its key's value: None where that is not observable."""
     if value.kind is Kind.ABSENT:
         return None
+    if value.kind is Kind.STRING:  # what stands behind its NUL is not of it
+        return Instance(value.content or "", f'"{value.content or ""}"')
     return Instance(value.text if value.number is None else value.number, value.text)

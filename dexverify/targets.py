@@ -128,22 +128,27 @@ def target_of(test: Test, options: Options) -> Target:
     tree, variant = test.case.tree, test.case.variant
     if tree is None:
         return Program(test, options)
+    command_line = test.annotations.command_line
+    own = command_line.arguments if command_line is not None else ()
     if variant is not None:
-        given = variant.arguments
-        config, arguments = variant.kernel_config, _arguments(test, options) if given is None else given
+        config, own = variant.kernel_config, own if variant.arguments is None else variant.arguments
     else:
         config = options.kernel_config or tree.kernel_config
-        arguments = _arguments(test, options)
-    boot, notes = _boot_string(arguments)
+    boot, notes = _boot_string(options.run_arguments or (), own)
     return Kernel(tree, options, config, boot, notes)
 
 
-def _boot_string(arguments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """The boot string, which ends with the menu's command to power off."""
-    boot = " ".join(arguments).strip().strip(";")
-    if boot.rpartition(";")[2].strip() in _QUITTING:
-        return boot, ()
-    boot = f"{boot};q" if boot else "q"
+def _boot_string(*parts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The boot string: the menu's commands of each part, of which only the last one powers off."""
+    commands: list[str] = []
+    for words in parts:
+        mine = [command.strip() for command in " ".join(words).split(";") if command.strip()]
+        if mine and commands and commands[-1] in _QUITTING:
+            commands.pop()
+        commands += mine
+    if commands and commands[-1] in _QUITTING:
+        return ";".join(commands), ()
+    boot = ";".join([*commands, "q"])
     return boot, (f"the kernel was booted with {boot!r}: without 'q', its menu would wait for ever",)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from drivers.base import DriverError, Launch, Limits, StopPlan
 from drivers.gdb.agent import ENTRY, FRAME_LIMIT, STEP, StepFilter
+from drivers.gdb.incarnations import FIRST_FUNCTION, Incarnations
 from drivers.gdb.lines import LineTable
 from drivers.gdb.machine_run import MachineRun
 from drivers.gdb.mi_values import Evaluator, Level
@@ -62,6 +63,8 @@ class PlainSession(MachineRun):
         self._now: dict[Sample, Value] = {}
         self._cpus: dict[str, int] = {}
         self._panic_places: tuple[int, ...] = ()
+        self._begin_places: tuple[int, ...] = ()
+        self._incarnations = Incarnations()
         with ExitStack() as stack:
             if launch.machine is None:
                 self._terminal = stack.enter_context(Terminal())
@@ -133,16 +136,17 @@ class PlainSession(MachineRun):
         for answer in self._gdb.request_all(setup):
             if isinstance(answer, CommandError):
                 raise DriverError(f"gdb cannot watch {launch.binary}: {answer}")
-        self._watch_panic()
+        if self._machine is not None:
+            self._panic_places = self._stop_at("panic")
+            self._begin_places = self._stop_at(f"*{FIRST_FUNCTION}")
 
-    def _watch_panic(self) -> None:
-        """Stop where the kernel panics, if it has a function of that name."""
-        if self._machine is None:
-            return
-        (answer,) = self._gdb.request_all(["-break-insert panic"])
-        if isinstance(answer, Record):
-            found = answer.payload["bkpt"]
-            self._panic_places = tuple(int(place["addr"], 16) for place in found.get("locations", [found]))
+    def _stop_at(self, place: str) -> tuple[int, ...]:
+        """Stop there as well; the addresses, or none where the kernel has no such function."""
+        (answer,) = self._gdb.request_all([f"-break-insert {place}"])
+        if not isinstance(answer, Record):
+            return ()
+        found = answer.payload["bkpt"]
+        return tuple(int(place["addr"], 16) for place in found.get("locations", [found]))
 
     def __iter__(self) -> Iterator[Step]:
         try:
@@ -192,7 +196,8 @@ class PlainSession(MachineRun):
         self._gdb.request("-break-delete")
         self._probes = {}
         self._is_at_probe = False
-        self._watch_panic()
+        if self._machine is not None:
+            self._panic_places = self._stop_at("panic")
 
     def _resume(self) -> Record | None:
         """Run to the next stop; None when there is none."""
@@ -248,6 +253,11 @@ class PlainSession(MachineRun):
         else:
             if pc in self._panic_places and not self._panic:
                 self._panic = self._stacks.whole()
+            if pc in self._begin_places:
+                self._gdb.take_text()
+                self._gdb.request(console("info frame"))
+                place = self._stacks.describe(payload["frame"], self._gdb.take_text())
+                self._incarnations.begin(place.frame.address)
             if probe is not None:
                 yield from self._take_hits(probe, pc, payload)
 
@@ -331,7 +341,7 @@ class PlainSession(MachineRun):
         callers = self._stacks.callers(activation)
         innermost = replace(place.frame, path=probe.path, line=probe.line)
         frames = (innermost, *(caller.frame for caller in callers))[:FRAME_LIMIT]
-        frames = self._known_stacks.setdefault(frames, frames)
+        frames = self._incarnations.of(self._known_stacks.setdefault(frames, frames))
         levels = [Level(int(number), depth, caller.pc) for depth, caller in enumerate(callers, 1)]
         changes = self._note(self._evaluator.values(probe, values, levels))
         if self._gdb.has_exited:

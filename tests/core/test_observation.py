@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexverify.columns import Columns
+from dexverify.columns import Columns, key_of
 from dexverify.observation import MAX_FRAMES, Status, reads_of, unknown_reason
 from dexverify.propositions import (
     Address,
@@ -170,3 +170,10 @@ def test_the_type_of_a_watch_that_cannot_be_read_is_unknown() -> None:
     state = ExpectState((FramePattern(watches=(pattern,)),))
     recording = recording_of(("f", 1, {X: Value(Kind.UNREADABLE, "Cannot access memory")}))
     assert statuses(recording, state) == [Status.UNKNOWN]
+
+
+def test_an_array_of_characters_is_sliced_by_its_string_alone():
+    one = Value(Kind.STRING, '"tt1\\000x"', content="tt1")
+    other = Value(Kind.STRING, '"tt1\\000y"', content="tt1")
+    assert key_of(one) == key_of(other)
+    assert str(key_of(one)) == '"tt1"'

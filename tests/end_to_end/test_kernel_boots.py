@@ -84,7 +84,7 @@ def test_arguments_on_the_command_line_come_before_those_of_the_file(tree, verif
     tree.annotate(LOCK, "DexVerify(Eventually(In('acquire')))")
     found = verify("kern", "--target-run-args", "l;")
     assert found.outcomes == ["PASS", "PASS"]
-    assert boots() == ["l; c;q", "l;q"]
+    assert boots() == ["l;c;q", "l;q"]
 
 
 def test_the_same_command_twice_says_the_same(tree, verify):
