@@ -82,7 +82,7 @@ class Bench:
         return int(count), float(seconds)
 
     def next_by_mi(self, steps: int) -> Rate:
-        """`-exec-next` over the machine interface, with a select loop of its own, in a loop that reads the boot string."""
+        """`-exec-next` over the machine interface, with our own select loop, through a loop of the kernel."""
         arguments, pipe = [self.gdb, "-nx", "-q", "--interpreter=mi3"], subprocess.PIPE
         with (
             tempfile.TemporaryDirectory() as folder,
