@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from functools import partial
 from pathlib import Path
 
 from drivers.base import DriverError
@@ -34,6 +35,8 @@ _EVENTS = "events"
 _RECORD_S = 5.0
 # A kernel that does not end by itself cannot be noted: it runs by a clock that follows the host's at each stop.
 _TIME_IF_ENDLESS = "shift=5,sleep=on"
+# What QEMU says when it is told to end.
+_TERMINATED = "terminating on signal"
 _ENDLESS = f"the kernel does not end within {_RECORD_S:g} s by itself: another run may be another one"
 
 
@@ -88,8 +91,8 @@ class Qemu:
             raise DriverError(refused)
         if len(os.fsencode(arguments)) > _MOST_ARGUMENTS:
             raise DriverError(f"malta takes boot arguments of {_MOST_ARGUMENTS} bytes at most: {arguments!r} is longer")
-        is_noted = self._note_events(kernel, arguments, directory)
-        time = f"{_TIME},rr=replay,rrfile={_EVENTS}" if is_noted else _TIME_IF_ENDLESS
+        noted = self._note_events(kernel, arguments, directory)
+        time = f"{_TIME},rr=replay,rrfile={_EVENTS}" if noted is not None else _TIME_IF_ENDLESS
         path = directory / _SOCKET
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX) as listening:
@@ -109,13 +112,13 @@ class Qemu:
                 first_cpu=1,
                 cpus=1,
                 # A seed changes no schedule here: malta's timer does not jitter.
-                notes=() if is_noted else (_ENDLESS,),
-                judge=_judge,
+                notes=() if noted is not None else (_ENDLESS,),
+                judge=partial(_judge, noted),
                 pass_fds=[listening.fileno()],
             )
 
-    def _note_events(self, kernel: Path, arguments: str, directory: Path) -> bool:
-        """Run the kernel without a debugger. Whether it ended by itself, so that it can be run again."""
+    def _note_events(self, kernel: Path, arguments: str, directory: Path) -> int | None:
+        """Run the kernel without a debugger. Its status, when it ended by itself, so that it can be run again."""
         command = self._command(kernel, arguments, f"{_TIME},rr=record,rrfile=../{_EVENTS}")
         alone = directory / "alone"  # by semihosting, a kernel may write files
         alone.mkdir(exist_ok=True)
@@ -123,7 +126,9 @@ class Qemu:
             completed = run(command, deadline_s=_RECORD_S, directory=alone)
         except (FileNotFoundError, PermissionError) as error:
             raise DriverError(f"there is no usable {self._program} here: {_HINT}") from error
-        return completed.status is not None and completed.status >= 0
+        if completed.status is None or completed.status < 0 or _TERMINATED in completed.output:
+            return None
+        return completed.status
 
     def _command(self, kernel: Path, arguments: str, time: str) -> list[str]:
         return [
@@ -142,11 +147,17 @@ def _debugged(listening: int) -> list[str]:
     return ["-chardev", f"socket,id=gdb,fd={listening},server=on,wait=off", "-gdb", "chardev:gdb", "-S"]
 
 
-def _judge(status: int, console: str, words: str) -> Ended:
+def _judge(noted: int | None, status: int, console: str, words: str) -> Ended:
+    """`noted`: the status with which the same run ended without a debugger."""
+    if words.startswith(_TERMINATED):  # with status 0, as if the kernel had powered off
+        return Ended(EndKind.LOST, message=f"qemu was killed: {words}")
+    panic = find_panic(console)
+    # QEMU's own failures have status 1 as well, with a message.
+    is_broken = status == 1 and panic is None and words and not words.startswith("warning: ")
+    if is_broken or status != (status if noted is None else noted):
+        return Ended(EndKind.LOST, message=f"qemu ended with status {status}: {words}")
     if status == 0:
         return Ended(EndKind.POWEROFF)
-    panic = find_panic(console)
     if status == 1 and panic is not None:
         return Ended(EndKind.PANIC, message=panic)
-    # QEMU's own failures have status 1 as well, with a message.
-    return Ended(EndKind.EXIT, code=status, message=words)
+    return Ended(EndKind.EXIT, code=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -346,3 +347,27 @@ def test_qemu_waits_for_the_debugger_and_dies_with_us(tmp_path: Path, mark: str)
     assert running.ended(20) == Ended(EndKind.EXIT, code=5)
     assert running.console.capture.text == "booted\n"
     running.close()
+
+
+@needs_machine
+@pytest.mark.parametrize(
+    ("last", "status", "words"),
+    [
+        ("echo 'qemu-system-mips: Missing random event in the replay log' >&2; exit 1", 1, "Missing random event"),
+        ("exit 0", 0, ""),
+    ],
+)
+def test_a_replay_that_ends_otherwise_is_no_end_of_the_kernel(
+    tmp_path: Path, last: str, status: int, words: str
+) -> None:
+    kernel = build_kernel(tmp_path)
+    program = tmp_path / "qemu"
+    qemu = shutil.which("qemu-system-mips")
+    program.write_text(f'#!/bin/sh\ncase "$*" in *rr=replay*) {last};; esac\nexec {qemu} "$@"\n')
+    program.chmod(0o755)
+    running = Qemu(program=str(program)).start(kernel, "e5", tmp_path)
+    ended = running.ended(20)
+    running.close()
+    assert ended is not None
+    assert ended.kind is EndKind.LOST
+    assert ended.message.startswith(f"qemu ended with status {status}: {words}")

@@ -148,6 +148,18 @@ def test_killed_in_mid_run(start_counting, running, until, tmp_path, program, ag
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_qemu_told_to_end(start_counting, running, tmp_path):
+    """It then ends with status 0, as if the kernel had powered off."""
+    process = start_counting()
+    os.kill(pid_of(running, "qemu-system-mips"), signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 1
+    counter, lock = json.loads((tmp_path / "report.json").read_bytes())["tests"]
+    assert [verdict["verdict"] for verdict in counter["verdicts"]] == ["presumably holds", "presumably fails"]
+    assert "terminating on signal 15" in counter["reason"]
+    assert (counter["outcome"], lock["outcome"]) == ("UNRESOLVED", "UNRESOLVED")
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted(start_counting, running, until, tmp_path, number, status):
     process = start_counting()
