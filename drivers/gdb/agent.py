@@ -232,6 +232,7 @@ class Agent:
                 raise gdb.GdbError("a probe failed; gdb has printed why")
             while self.probes:  # released, or exec
                 self.probes.pop().delete()
+            self.stacks.forget()
 
     def leave(self, *record: Any) -> None:
         """End gdb here: it does not survive the loss of a connection within a breakpoint's `stop`."""

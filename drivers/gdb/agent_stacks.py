@@ -46,6 +46,11 @@ class Stacks:
     def enter(self, activation: str) -> None:
         self._callers.pop(activation, None)
 
+    def forget(self) -> None:
+        """There are no probes from now on."""
+        self._callers.clear()
+        self._marks.clear()
+
     def number(self, frame: Any, activation: str, place: tuple[str, int], pc: int, address: int | None) -> int:
         """The number of the stack whose innermost frame is this one (None: the newest), at the (path, line) `place`.
 

@@ -196,6 +196,7 @@ class PlainSession(MachineRun):
         self._gdb.request("-break-delete")
         self._probes = {}
         self._is_at_probe = False
+        self._stacks.forget()
         if self._machine is not None:
             self._panic_places = self._stop_at("panic")
 

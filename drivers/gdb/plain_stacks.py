@@ -53,6 +53,11 @@ class Stacks:
         self._callers.pop(activation, None)
         self._watched.add(activation)
 
+    def forget(self) -> None:
+        """No entry is watched from now on."""
+        self._callers.clear()
+        self._watched.clear()
+
     def caller(self, activation: Activation) -> tuple[int, Activation] | None:
         """Where an activation that was stepped in returns to, and in which one; None for another one."""
         callers = self._callers.get(activation)

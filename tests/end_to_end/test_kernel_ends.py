@@ -37,6 +37,18 @@ def test_panic(tree, verify):
     assert test["steps"] > 10
 
 
+@pytest.mark.parametrize("agent", ["yes", "no"])
+def test_panic_after_everything_was_decided(tree, verify, agent):
+    """Its stack is the one at the panic, though nobody has seen its functions begin."""
+    tree.annotate(COUNTER, "DexVerify(Eventually(Expect('total', 2)))", "DexCommandLine(['c;e;p'])")
+    (test,) = verify(COUNTER, "--gdb-agent", agent).tests
+    assert test["outcome"] == "FAIL"
+    lines = (tree.root / "kern/main/main.c").read_text().splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if "case 'p'" in text)
+    place = f"  command (main.c:{line})"
+    assert place in test["detail"].splitlines()
+
+
 def test_panic_that_is_expected(tree, verify):
     tree.annotate(COUNTER, NEVER_NEGATIVE, "DexExpectEnd('panic')", "DexCommandLine(['c;p'])")
     tree.annotate(LOCK, "DexExpectEnd('poweroff') DexVerify(Eventually(In('acquire')))", "DexCommandLine(['c;p'])")
