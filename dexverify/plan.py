@@ -41,6 +41,8 @@ def _is_about_watched_lines(annotations: Annotations, formulas: Sequence[Formula
     if any(commands) or not formulas or not annotations.watches:
         return False
     watched = {expression.text for watch in annotations.watches for expression in watch.expressions}
+    if not all(map(predicates, formulas)):  # the trace of a formula without atoms is every step
+        return False
     about = [predicate for formula in formulas for predicate in predicates(formula)]
     keys = [node.key for formula in formulas for node in walk(formula) if isinstance(node, ForEach)]
     return all(isinstance(each, Expect) and each.expression.text in watched for each in about) and all(

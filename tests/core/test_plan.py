@@ -42,6 +42,7 @@ def test_what_is_watched_on_some_lines_only_stops_there_only(tmp_path: Path) -> 
         "DexVerify(Expect('y', 1))",  # and so is an expression that no DexWatch names, wherever it is in scope
         "DexVerify(ForEach('y', Expect('x', 1)))",
         "DexVerify(Thread(1))",
+        "DexVerify(Not(Next(Next(True))))",  # without atoms, it counts the steps
         "DexFinishTest('x', 2, on_line=3)",
         "DexUnreachable(on_line=3)",
     ],
