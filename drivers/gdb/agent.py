@@ -400,7 +400,11 @@ def define_probe(agent: Agent) -> Any:
                 return True
             stack = stacks.number(frame, activation, self.place, self.address, address)
             entered = int(step_filter.is_entered(activation))
-            records.add("step", self.index, thread, stack, entered, sampler.changes(self, frame, address))
+            changes = sampler.changes(self, frame, address)
+            if remote is not None and not remote.is_connected():
+                # Meanwhile gdb has read what was not read yet from the file, as the kernel was before it began.
+                raise gdb.error("the connection was closed while a step was looked at")
+            records.add("step", self.index, thread, stack, entered, changes)
             return False
 
     return Probe

@@ -204,3 +204,16 @@ def test_killed_emulator(way: str, kernel: Path) -> None:
     assert end.kind is EndKind.LOST
     assert end.message == "qemu was killed by SIGKILL"
     assert len(steps) >= 6
+
+
+def test_what_is_lost_is_not_read_from_the_file(kernel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a machine gdb reads a variable's first value from the file."""
+    monkeypatch.setattr(machine_run, "_END_S", 0.1)
+    whole, _ = record_kernel("agent", Qemu(), kernel, "p", "pair.first", "name")
+    ends = []
+    for count in range(36, 46):
+        machine = QuirkyQemu(Qemu(), trouble=Trouble(Fault.CLOSE, b"m", count))
+        steps, end = record_kernel("agent", machine, kernel, "p", "pair.first", "name")
+        assert steps == whole[: len(steps)]
+        ends.append(end.kind)
+    assert set(ends) == {EndKind.LOST}
