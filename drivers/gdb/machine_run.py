@@ -82,5 +82,5 @@ class MachineRun(GdbRun):
     def _conclude_panic(self, message: str = "") -> None:
         # The machine is stopped or gone, but the end of what it printed may still be in the pipe.
         self._output.drain()
-        message = message or find_panic(self._output.capture.text) or ""
+        message = message or find_panic(self._output.capture.text, is_certain=True) or ""
         self._conclude(EndKind.PANIC, message=message, frames=self._panic or self._frames)

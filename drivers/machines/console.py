@@ -14,6 +14,7 @@ _READ_BYTES = 65536
 # machine, and a run that depends on how quickly it was read could not be repeated.
 _PIPE_BYTES = 1 << 20
 _PANIC = re.compile(r"^panic: *([^\r\n]*)", re.MULTILINE)
+_PANIC_WITHIN = re.compile(r".*panic: *([^\r\n]*)", re.DOTALL)
 
 
 class Console:
@@ -64,7 +65,10 @@ class Console:
         self.is_at_end = True
 
 
-def find_panic(text: str) -> str | None:
-    """What the first panic in a console's text printed, without the word `panic:`; None when there was none."""
-    found = _PANIC.search(text)
+def find_panic(text: str, *, is_certain: bool = False) -> str | None:
+    """What the first panic in a console's text printed, without the word `panic:`; None when there was none.
+
+    Where it is certain that there was one, it may have come in the middle of a line that others had begun.
+    """
+    found = _PANIC.search(text) or (_PANIC_WITHIN.search(text) if is_certain else None)
     return found[1].strip() if found else None

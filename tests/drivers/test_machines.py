@@ -320,6 +320,7 @@ def test_the_first_panic_counts() -> None:
     text = "boot\r\npanic: out of memory\r\npanic: nested\r\n"
     assert find_panic(text) == "out of memory"
     assert find_panic("a panic: is not at the beginning") is None
+    assert find_panic("no panic: busy\nworking... panic: out of memory\r\n", is_certain=True) == "out of memory"
     console = Console()
     os.write(console.writer, text.encode())
     console.close_writer()

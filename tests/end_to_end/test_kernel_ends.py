@@ -49,6 +49,14 @@ def test_panic_after_everything_was_decided(tree, verify, agent):
     assert place in test["detail"].splitlines()
 
 
+def test_panic_in_the_middle_of_a_line(tree, verify):
+    main = tree.root / "kern/main/main.c"
+    main.write_text(main.read_text().replace('print("panic: ")', 'print("working... panic: ")'))
+    tree.annotate(COUNTER, NEVER_NEGATIVE, "DexCommandLine(['c;p'])")
+    (test,) = verify(COUNTER).tests
+    assert test["reason"].startswith("panic: a limit below zero in count")
+
+
 def test_panic_that_is_expected(tree, verify):
     tree.annotate(COUNTER, NEVER_NEGATIVE, "DexExpectEnd('panic')", "DexCommandLine(['c;p'])")
     tree.annotate(LOCK, "DexExpectEnd('poweroff') DexVerify(Eventually(In('acquire')))", "DexCommandLine(['c;p'])")
