@@ -6,7 +6,7 @@ from pathlib import Path
 
 from drivers.base import DriverError
 from drivers.machines.base import Ended
-from drivers.machines.clock import HINT, hold_clock
+from drivers.machines.clock import HINT, fix_clock
 from drivers.machines.configuration import FILE, bring_files, read_configuration, set_up, write_configuration
 from drivers.machines.console import find_panic
 from drivers.machines.emulation import Emulation, emulator_version, find_program
@@ -79,13 +79,13 @@ class Sys161:
         socket.unlink(missing_ok=True)  # of a run before, to which nobody listens
         words = [arguments] if arguments else []
         cpus = int(next((n for device in devices if (n := device.get("cpus"))), 1))
-        held = hold_clock()
-        if not held and cpus > 1:
+        fixed = fix_clock()
+        if not fixed and cpus > 1:
             notes.append(HINT)
         emulation = Emulation(
             "sys161",
             # -c: an environment or a default of some other sys161 must not come between.
-            [*held, self._program, "-c", FILE, "-w", str(kernel.absolute()), *words],
+            [*fixed, self._program, "-c", FILE, "-w", str(kernel.absolute()), *words],
             directory,
             _SOCKET,
             first_cpu=10,
