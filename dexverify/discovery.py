@@ -103,11 +103,11 @@ def _in_tree(tree: Tree, path: Path, options: Options) -> Iterable[Case]:
 
 def _files_below(folder: Path, left_out: Path) -> Iterable[Path]:
     for entry in sorted(folder.iterdir()):
-        if entry.name.startswith(".") or entry.is_symlink() or entry.absolute() == left_out.absolute():
+        if entry.name.startswith(".") or entry.absolute() == left_out.absolute():
             continue
-        if entry.is_dir():
+        if entry.is_dir() and not entry.is_symlink():  # a link to a folder may lead back here
             yield from _files_below(entry, left_out)
-        elif entry.suffix in TEST_SUFFIXES | {".h"}:
+        elif entry.is_file() and entry.suffix in TEST_SUFFIXES | {".h"}:
             yield entry
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BUILDER = "gcc"
 # What OS/161's menu takes for the end of its work.
-_QUITTING = frozenset({"q", "quit", "exit", "halt"})
+_QUITTING = frozenset({"q", "exit", "halt"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from drivers.gdb.incarnations import FIRST_FUNCTION
 from drivers.gdb.machine_run import MachineRun
 from drivers.gdb.program import startup_commands
 from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands, started
-from drivers.gdb.settings import FATAL_SIGNALS
+from drivers.gdb.settings import EARLY_OPTIONS, FATAL_SIGNALS
 from drivers.machines.console import Console
 from drivers.process import Child, Terminal
 from drivers.state import EndKind, Frame, Step
@@ -81,9 +81,7 @@ class AgentSession(MachineRun):
                             "-nh",
                             "-q",
                             "-batch",
-                            # Scripts that come along with a binary would run inside gdb: none is loaded by itself.
-                            "-iex",
-                            "set auto-load no",
+                            *EARLY_OPTIONS,
                             "-x",
                             agent.__file__,
                             "-ex",

@@ -27,5 +27,13 @@ SETTINGS = (
     "detach-on-fork on",
 )
 
+# gdb 13 has internal errors where a connection closes: it ends then, and leaves no core file where the user is.
+EARLY_OPTIONS = (
+    "-iex", "maint set internal-error corefile no",
+    "-iex", "maint set internal-error quit yes",
+    # Scripts that come along with a binary would run inside gdb: none is loaded by itself.
+    "-iex", "set auto-load no",
+)  # fmt: skip
+
 # Signals that tell of a mistake in the program: where they happen is worth knowing.
 FATAL_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS", "SIGSYS")

@@ -21,6 +21,7 @@ from typing import IO, Any, Protocol
 from pygdbmi import gdbmiparser
 
 from drivers.base import DriverError
+from drivers.gdb.settings import EARLY_OPTIONS
 from drivers.process import Capture, Child
 
 _READ_BYTES = 1 << 16
@@ -84,8 +85,7 @@ class Transport:
         changed.pop("DEBUGINFOD_URLS", None)
         if shutil.which(gdb, path=changed.get("PATH")) is None:
             raise DriverError(f"there is no {gdb} here: install gdb, or name another; see 'dexter doctor'")
-        # Scripts that come along with a binary would run inside gdb: nothing is loaded by itself.
-        own = ["-nx", "-nh", "-q", "-iex", "set auto-load no", "--interpreter=mi3"]
+        own = ["-nx", "-nh", "-q", *EARLY_OPTIONS, "--interpreter=mi3"]
         pipe = subprocess.PIPE
         self._child = Child([gdb, *own, *arguments], environment=changed, stdin=pipe, stdout=pipe, stderr=pipe)
         self._input = _descriptor(self._child.stdin)

@@ -12,7 +12,7 @@ from dexverify.targets import _boot_string
         (((), ("tt1;q",)), "tt1;q", False),
         (((), ("tt1", ";", "sy1")), "tt1;sy1;q", True),
         ((("tt2;q",), ("sy1;q",)), "tt2;sy1;q", False),
-        ((("tt2",), ("p /testbin/forktest; quit",)), "tt2;p /testbin/forktest;quit", False),
+        ((("tt2",), ("p /testbin/forktest; exit",)), "tt2;p /testbin/forktest;exit", False),
         (((), ("tt1;q;tt2",)), "tt1;q;tt2;q", True),  # as it was asked for, odd as it is
     ],
 )
