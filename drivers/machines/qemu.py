@@ -128,6 +128,9 @@ class Qemu:
             raise DriverError(f"there is no usable {self._program} here: {_HINT}") from error
         if completed.status is None or completed.status < 0 or _TERMINATED in completed.output:
             return None
+        complaint = re.match(r"\S*qemu-system-mips: (.*)", completed.output)  # before the kernel could print anything
+        if completed.status == 1 and complaint is not None:
+            raise DriverError(f"qemu does not start: {complaint[1]}")
         return completed.status
 
     def _command(self, kernel: Path, arguments: str, time: str) -> list[str]:
@@ -136,7 +139,8 @@ class Qemu:
             *("-machine", "malta", "-m", str(parse_size(self._ramsize) >> 10) + "K"),
             *("-kernel", str(kernel.absolute()), "-append", arguments),
             *("-icount", time, "-seed", str(_SEED if self._seed is None else self._seed)),
-            *("-display", "none", "-serial", "stdio", "-monitor", "none", "-net", "none"),
+            # Without a graphics card QEMU wants no firmware for one, which is in a package of its own.
+            *("-display", "none", "-vga", "none", "-serial", "stdio", "-monitor", "none", "-net", "none"),
             *("-no-reboot", "-no-user-config"),
             *("-semihosting-config", "enable=on,target=native"),
         ]

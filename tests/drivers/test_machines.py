@@ -372,3 +372,13 @@ def test_a_replay_that_ends_otherwise_is_no_end_of_the_kernel(
     assert ended is not None
     assert ended.kind is EndKind.LOST
     assert ended.message.startswith(f"qemu ended with status {status}: {words}")
+
+
+@needs_machine
+def test_what_qemu_itself_complains_of_is_told(tmp_path: Path) -> None:
+    program = tmp_path / "qemu-system-mips"
+    program.write_text('#!/bin/sh\necho "$0: failed to find romfile \\"some.bin\\"" >&2\nexit 1\n')
+    program.chmod(0o755)
+    kernel = build_kernel(tmp_path)
+    with pytest.raises(DriverError, match=r'qemu does not start: failed to find romfile "some\.bin"'):
+        Qemu(program=str(program)).start(kernel, "q", tmp_path)
