@@ -22,14 +22,14 @@ from pygdbmi import gdbmiparser
 from dexverify.builders.os161 import Os161Builder
 from dexverify.trees import tree_of
 from drivers.base import Launch, Limits, LineRange, StopPlan
-from drivers.gdb.agent import STEP
+from drivers.binary.lines import LineTable
 from drivers.gdb.driver import GdbDriver
-from drivers.gdb.lines import LineTable
-from drivers.gdb.probes import plan_probes
 from drivers.gdb.remote import connect_command, kernel_commands, kernel_gdb
+from drivers.inside.steps import STEP
 from drivers.machines.base import Machine
 from drivers.machines.qemu import Qemu
 from drivers.machines.sys161 import Sys161
+from drivers.probes import plan_probes
 from drivers.state import Sample
 
 HERE = Path(__file__).parent

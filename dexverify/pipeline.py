@@ -27,7 +27,7 @@ from dexverify.targets import Kernel, Program, Target, Test, target_of
 from dexverify.threads import THREAD_NAME, has_thread_names
 from dexverify.watcher import Watcher, can_be_watched
 from drivers.base import Driver, DriverError
-from drivers.gdb.lines import LineTable
+from drivers.binary.lines import LineTable
 from drivers.state import End, EndKind
 from ltd.formula import Formula
 from ltd.verdict import Verdict

@@ -21,10 +21,10 @@ from dexverify.errors import AnnotationError, DexterError, Span
 from dexverify.propositions import MAX_LINE, At, Entered, ExpectState, In, Line, OnStack, Returned
 from dexverify.sources import line_of, lines_of
 from drivers.base import LineRange, StopPlan
-from drivers.gdb.agent import STEP
-from drivers.gdb.lines import LineTable
-from drivers.gdb.probes import plan_probes
-from drivers.gdb.scopes import function_names
+from drivers.binary.lines import LineTable
+from drivers.binary.scopes import function_names
+from drivers.inside.steps import STEP
+from drivers.probes import plan_probes
 from ltd.formula import Formula, atoms, predicates
 
 _SCOPES = frozenset({"DW_TAG_namespace", "DW_TAG_class_type", "DW_TAG_structure_type", "DW_TAG_union_type"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from drivers.gdb.lines import LineTable
+from drivers.binary.lines import LineTable
 from drivers.state import Kind, Sample, Value
 
 THREAD_NAME = Sample("curthread->t_name")

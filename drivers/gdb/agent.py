@@ -1,28 +1,13 @@
 """The agent: runs inside gdb's own Python, puts a probe on every watched line, and writes what it sees to a pipe.
 
-gdb's Python sees no virtual environment, so this needs the standard library only, and loads more files of its
-kind by their paths: how stacks and values are read (agent_stacks.py, agent_values.py), and which probes are needless
-(flow.py); and for kernels agent_remote.py. The host
-(`drivers/gdb/session.py`) starts it as `gdb -batch -x agent.py -ex 'python start(…)'`; there is no dialogue. A
-probe is a breakpoint whose `stop` reads the frame and the values, writes one record, and lets the program go on
-(GDB manual, "Manipulating breakpoints using Python"): gdb never reports a stop, which is what makes it fast.
+gdb's Python sees no virtual environment, so this needs the standard library only, and so does all that it imports.
+The host (`drivers/gdb/session.py`) starts it as `gdb -batch -x boot.py -ex 'python boot(…); …'`; there is no dialogue,
+only records (drivers/inside/records.py). A probe is a breakpoint whose `stop` reads the frame and the values, writes
+one record, and lets the program go on (GDB manual, "Manipulating breakpoints using Python"): gdb never reports a stop,
+which is what makes it fast.
 
-Records are lines of JSON, each an array whose first element says what it is:
-    ["hello"]                            gdb has Python, and the agent is there
-    ["pid", number]                      the program is there, and has run no instruction of its own
-    ["type", id, name]                   a type's name
-    ["frame", id, parent id, function, path, line, is inlined, address]
-    ["step", probe, thread, frame id, entered, [[sample, …token], …]]
-    ["signal", name, frame id]           a signal that mostly kills; it may still be handled
-    ["exit", code]  ["killed", signal name]
-    ["panic", frame id]                  the kernel is at the first line of its panic function
-    ["begin", address]                   a thread of the kernel begins; the address of its first function's frame
-    ["trap", frame id]                   the machine stopped by itself; it waits for the debugger
-    ["closed", message]                  the connection to the machine is gone
-    ["error", message]
-A token (agent_values.py) is [kind] for absent, else [kind, type id, number, text, content], cut after what it needs.
 The host's "config" holds gdb commands for before and after the start, the probes with the pieces of their functions,
-the samples, the file's entry point, and the paths of those files.
+the samples, and the file's entry point.
 """
 
 from __future__ import annotations
@@ -32,97 +17,25 @@ import json
 import mmap
 import os
 import re
-import runpy
 import signal
-import threading
 import time
-from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
+from drivers.gdb.agent_stacks import Stacks, frame_address
+from drivers.gdb.agent_values import Sampler
+from drivers.inside.flow import find_framed, thin_out
+from drivers.inside.records import Records
+from drivers.inside.steps import BODY, ENTRY, FRAME_LIMIT, STEP, StepFilter
+
 try:
     import gdb
-except ImportError:  # outside gdb: the plain session shares the filter and the constants below
+except ImportError:  # outside gdb
     gdb = None
 
-# What a probe is, as bits: the entry of a function; a line to record. One that is neither tells that a line was left.
-# BODY is the agent's own: the first line of a function, which stands for its entry too (flow.py).
-ENTRY, STEP, BODY = 1, 2, 4
-FRAME_LIMIT = 200
-BATCH, DELAY_S, KILLED_S = 500, 0.01, 1
+KILLED_S = 1
 ADDRESSES = 0xFFFFFFFFFFFFFFFF  # gdb's own are of 64 bits
 WAIT_ALL = 0x40000000  # __WALL of waitpid(2): threads too
-
-
-class StepFilter:
-    """Which stops are steps: stops at one line of one activation are one step, until the line is left.
-
-    A call in the middle of a line does not leave it: what follows the call on that line is no new step, unless
-    the call returns to an address that begins a statement. These are the rules of gdb's own `step` (infrun.c).
-    `activation` is any hashable that is one per running call of a function (its frame address and function).
-    """
-
-    def __init__(self) -> None:
-        self._running: dict[int, Hashable] = {}  # thread -> the activation it was seen in last
-        self._lines: dict[Hashable, Hashable] = {}  # activation -> the line it was seen at last
-        self._entered: set[Hashable] = set()
-
-    def enter(self, activation: Hashable) -> None:
-        """A thread is at the first instruction of a function."""
-        self._entered.add(activation)
-        self._lines.pop(activation, None)
-
-    def accept(self, thread: int, activation: Hashable, line: Hashable, is_return: Callable[[Any, Any], bool]) -> bool:
-        """Whether this stop is a step; it belongs to the one before otherwise.
-
-        `is_return`, called with the activation that ran before and this one, tells whether the stop is where the one
-        returns to the other: in a kernel, what ran before may belong to another of its threads.
-        """
-        before = self._running.get(thread)
-        self._running[thread] = activation
-        if self._lines.get(activation) != line:
-            self._lines[activation] = line
-            return True
-        return before != activation and is_return(before, activation)
-
-    def is_entered(self, activation: Hashable) -> bool:
-        """Whether this is the first step of the activation. Asked once per step."""
-        is_first = activation in self._entered
-        self._entered.discard(activation)
-        return is_first
-
-
-class Records:
-    """The pipe to the host. Batches of records, each `DELAY_S` old at most: waking the host is as dear as a step."""
-
-    def __init__(self, descriptor: int) -> None:
-        os.set_inheritable(descriptor, False)  # neither the program nor its shell may have it
-        self._descriptor = descriptor
-        self._lines: list[str] = []
-        self._lock = threading.Lock()
-        self._encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-        # The thread must get none of the signals that gdb waits for; it inherits the mask.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        threading.Thread(target=self._flush_for_ever, daemon=True).start()
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-    def add(self, *record: Any) -> None:
-        self._lines.append(self._encode(record) + "\n")
-        if len(self._lines) >= BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        with self._lock:
-            count = len(self._lines)  # more may come while this goes on
-            data = "".join(self._lines[:count]).encode()
-            del self._lines[:count]
-            while data:
-                data = data[os.write(self._descriptor, data) :]
-
-    def _flush_for_ever(self) -> None:
-        while True:
-            time.sleep(DELAY_S)
-            self.flush()
 
 
 class Agent:
@@ -149,10 +62,8 @@ class Agent:
         roles, framed = self._look_at_code(rows, bias)
         # Where gdb extends addresses by their sign, they are told as they are in the file.
         mask = ADDRESSES if self.remote is None else ADDRESSES >> 32
-        stacks = runpy.run_path(config["stacks"])
-        frame_address = stacks["frame_address"]
-        self.stacks = stacks["Stacks"](self.records, find_beginnings(rows, roles), mask, FRAME_LIMIT)
-        self.sampler = runpy.run_path(config["values"])["Sampler"](config["samples"], bias, self.records)
+        self.stacks = Stacks(self.records, find_beginnings(rows, roles), mask, FRAME_LIMIT)
+        self.sampler = Sampler(config["samples"], bias, self.records)
         if self.remote is not None:
             self.remote.walk(self.stacks, self.sampler)
         make_probe = define_probe(self)
@@ -172,7 +83,9 @@ class Agent:
         """Have the program there, before its first instruction. Returns the load bias."""
         config = self.config
         if (settings := config.get("remote")) is not None:
-            self.remote = runpy.run_path(settings["path"])["Remote"](settings)
+            from drivers.gdb.agent_remote import Remote  # of a kernel only
+
+            self.remote = Remote(settings)
             return int(self.remote.connect())
         gdb.execute("starti", to_string=True)
         for command in config["after"]:
@@ -195,12 +108,11 @@ class Agent:
             ]
             for function in self.config["functions"]
         ]
-        flow = runpy.run_path(self.config["flow"])
         if is_mips:
             bases = {row[0]: (f"$r{row[5][0]}", row[5][1]) for row in rows if row[5] is not None and is_own(row[0])}
-            return flow["thin_out"](rows, pieces, is_own, is_mips=True), bases
-        framed = flow["find_framed"](pieces) if architecture.name() == "i386:x86-64" else set()
-        return flow["thin_out"](rows, pieces, is_own), {place: ("$rbp", 16) for place in framed if is_own(place)}
+            return thin_out(rows, pieces, is_own, is_mips=True), bases
+        framed = find_framed(pieces) if architecture.name() == "i386:x86-64" else set()
+        return thin_out(rows, pieces, is_own), {place: ("$rbp", 16) for place in framed if is_own(place)}
 
     def _resume(self) -> tuple[Any, ...]:
         command = "continue"

@@ -1,16 +1,17 @@
 """The agent's part for a kernel in a machine: the connection, its processors, and what is special about MIPS.
 
-Runs inside gdb, loaded by the agent from its path: the standard library only.
+Runs inside gdb: the standard library only.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from drivers.gdb.agent_walking import Memory, Walker
 
 try:
     import gdb
@@ -39,11 +40,10 @@ class Remote:
 
     def walk(self, stacks: Any, sampler: Any) -> None:
         """Have the stack read by blocks, and unwound by the call frame table where gdb has done the same before."""
-        walking = runpy.run_path(self._settings["walking"])
-        memory = walking["Memory"](gdb.selected_inferior().read_memory)
+        memory = Memory(gdb.selected_inferior().read_memory)
         self.forget = memory.forget
         sampler.use(memory.piece)
-        stacks.walker = walking["Walker"](self._settings["frames"], memory, read_register)
+        stacks.walker = Walker(self._settings["frames"], memory, read_register)
 
     def is_connected(self) -> bool:
         return bool(gdb.selected_inferior().threads())

@@ -1,6 +1,6 @@
 """The agent's stacks: what gdb's frames are called, and which stop has which callers.
 
-Runs inside gdb, loaded by the agent from its path: the standard library only.
+Runs inside gdb: the standard library only.
 """
 
 from __future__ import annotations

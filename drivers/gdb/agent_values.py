@@ -1,6 +1,6 @@
 """The agent's other half: what the samples are at a probe, and their values as tokens.
 
-Runs inside gdb, loaded by the agent from its path: the standard library only. The host shares the constants.
+Runs inside gdb: the standard library only.
 """
 
 from __future__ import annotations
@@ -8,18 +8,30 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
+
+from drivers.inside.tokens import (
+    ABSENT,
+    AGGREGATE,
+    BOOLEAN,
+    CHARACTER,
+    CONTENT_BYTES,
+    ENUM,
+    FLOAT,
+    INTEGER,
+    OPTIMIZED_OUT,
+    POINTER,
+    STRING,
+    UNREADABLE,
+    decode,
+)
+from drivers.inside.tokens import Token as Value
 
 try:
     import gdb
 except ImportError:  # outside gdb
     gdb = None
 
-Value: TypeAlias = "tuple[Any, ...]"
-
-ABSENT, INTEGER, CHARACTER, BOOLEAN, ENUM, FLOAT, POINTER, STRING, AGGREGATE, UNREADABLE = range(10)
-OPTIMIZED_OUT = "optimized out"
-CONTENT_BYTES = 4096
 # Most strings are no longer, and a machine's memory is slow to read.
 SHORT_BYTES = 64
 WORD = 0xFFFFFFFFFFFFFFFF
@@ -99,10 +111,6 @@ def read_array(value: Any) -> str:
     if address is None:  # in a register, or made by the expression itself
         return decode(bytes(int(value[i]) & 0xFF for i in range(size)).partition(b"\0")[0])
     return decode(bytes(gdb.selected_inferior().read_memory(address, size)).partition(b"\0")[0])
-
-
-def decode(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
 
 
 class Reading:

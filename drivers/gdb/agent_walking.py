@@ -5,7 +5,7 @@ the addresses in the callers' code and their frames' canonical addresses: all th
 gdb's frames come from. What gdb found for a key is compared with it when it is first seen; where they differ (code
 without a table, an exception's frame), gdb goes on unwinding each time.
 
-Runs inside gdb, loaded by the agent from its path: the standard library only.
+Runs inside gdb: the standard library only.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Memory:
 
 
 class Walker:
-    """`entries`: [first address, one past the last, rows] each, sorted; `drivers/gdb/frames.py` says what a row is."""
+    """`entries`: [first address, one past the last, rows] each, sorted; a row is as `drivers/binary/frames.py` says."""
 
     def __init__(self, entries: list[Any], memory: Memory, register: Callable[[int], int]) -> None:
         self._starts = [entry[0] for entry in entries]

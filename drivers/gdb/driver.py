@@ -6,10 +6,11 @@ import contextlib
 from threading import Lock
 
 from drivers.base import DriverError, Launch, Limits, Session, StopPlan
-from drivers.gdb.program import check_binary
-from drivers.gdb.remote import check_kernel, kernel_gdb
+from drivers.binary.programs import check_binary
+from drivers.gdb.remote import kernel_gdb
 from drivers.gdb.session import AgentSession, NoPython
 from drivers.process import run
+from drivers.session.machines import check_kernel
 
 _VERSION_S = 30.0
 
@@ -80,8 +81,8 @@ class GdbDriver:
         session = self._take_waiting(gdb) or AgentSession(gdb)
         try:
             # gdb starts while the debug information is read.
-            from drivers.gdb.lines import LineTable
-            from drivers.gdb.probes import plan_probes
+            from drivers.binary.lines import LineTable
+            from drivers.probes import plan_probes
 
             table = LineTable.read(launch.binary)
             session.begin(launch, limits, plan_probes(table, plan), table)

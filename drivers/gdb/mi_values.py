@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from drivers.gdb.agent_values import OPTIMIZED_OUT
-from drivers.gdb.probes import Probe, ProbePlan
 from drivers.gdb.transport import CommandError, Record, Transport, console, quote
 from drivers.gdb.values import classify, read_value
+from drivers.inside.tokens import OPTIMIZED_OUT
+from drivers.probes import Probe, ProbePlan
 from drivers.state import Kind, Sample, Value
 
 _OUT_OF_SCOPE = re.compile(r'^No symbol ".*" in current context', re.DOTALL)

@@ -14,15 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from drivers.base import DriverError, Launch, Limits, StopPlan
-from drivers.gdb.agent import ENTRY, FRAME_LIMIT, STEP, StepFilter
-from drivers.gdb.incarnations import FIRST_FUNCTION, Incarnations
-from drivers.gdb.lines import LineTable
-from drivers.gdb.machine_run import MachineRun
+from drivers.binary.lines import LineTable
 from drivers.gdb.mi_values import Evaluator, Level
 from drivers.gdb.plain_stacks import Stacks
-from drivers.gdb.probes import Probe, plan_probes
 from drivers.gdb.program import startup_commands
-from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands, started
+from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands
 from drivers.gdb.settings import FATAL_SIGNALS
 from drivers.gdb.transport import (
     CommandError,
@@ -32,7 +28,12 @@ from drivers.gdb.transport import (
     Transport,
     console,
 )
+from drivers.inside.steps import ENTRY, FRAME_LIMIT, STEP, StepFilter
+from drivers.probes import Probe, plan_probes
 from drivers.process import Terminal
+from drivers.session.incarnations import FIRST_FUNCTION, Incarnations
+from drivers.session.machine_run import MachineRun
+from drivers.session.machines import started
 from drivers.state import ABSENT, EndKind, Frame, Sample, Step, Value
 
 _START_S = 60.0

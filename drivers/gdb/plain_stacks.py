@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from drivers.base import DriverError
-from drivers.gdb.agent import FRAME_LIMIT
-from drivers.gdb.probes import Probe
 from drivers.gdb.transport import CommandError, Record, Transport, console
+from drivers.inside.steps import FRAME_LIMIT
+from drivers.probes import Probe
 from drivers.state import Frame
 
 _LEVELS_AT_ONCE = 8

@@ -10,22 +10,6 @@ from drivers.base import DriverError, Launch
 from drivers.gdb.settings import SETTINGS
 
 
-def check_binary(binary: Path) -> None:
-    """Raises DriverError, in plain words, for what cannot be run at all."""
-    if not binary.exists():
-        raise DriverError(f"{binary}: there is no such file")
-    if binary.is_dir():
-        raise DriverError(f"{binary} is a directory: name the program in it")
-    if not os.access(binary, os.R_OK):
-        raise DriverError(f"{binary} cannot be read: its permissions forbid it")
-    with binary.open("rb") as file:
-        magic = file.read(4)
-    if magic != b"\x7fELF":
-        raise DriverError(f"{binary} is not an ELF program: build it, or name the built file")
-    if not os.access(binary, os.X_OK):
-        raise DriverError(f"{binary} is not executable: run 'chmod +x' on it")
-
-
 def startup_commands(launch: Launch, terminal: str) -> list[str]:
     """gdb's commands between its start and the program's. `terminal` is the device for the program's output.
 

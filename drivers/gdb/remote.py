@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from drivers.base import DriverError, Launch
+from drivers.base import DriverError
 from drivers.gdb.settings import SETTINGS
-from drivers.machines.base import RunningMachine
-from drivers.machines.kernels import read_kernel
 
 #: The gdb that is taken where none is named: the first of these that there is.
 KERNEL_GDBS = ("gdb-multiarch", "mips-harvard-os161-gdb", "os161-gdb", "gdb")
@@ -42,13 +36,6 @@ def kernel_gdb(gdb: str) -> str:
     return found
 
 
-def check_kernel(path: Path) -> None:
-    """Raises DriverError, in plain words, for what is no big-endian MIPS kernel."""
-    found = read_kernel(path)
-    if isinstance(found, str):
-        raise DriverError(f"{path} {found}")
-
-
 def kernel_commands(kernel: Path) -> list[str]:
     """gdb's commands between its start and the connection. Raises DriverError for a path that gdb cannot be told."""
     binary = str(kernel.absolute()).replace("\\", "\\\\").replace('"', '\\"')
@@ -68,22 +55,3 @@ def explain_refusal(gdb: str, message: str) -> str:
     if "Undefined item" in message and "mips" in message:
         return f"{gdb} does not know MIPS: {HINT}"
     return message
-
-
-@contextmanager
-def started(launch: Launch) -> Iterator[RunningMachine]:
-    """The launch's machine with the kernel in it, stopped before the first instruction; killed at the end.
-
-    Where the launch names no directory, it runs in a temporary one. Raises DriverError.
-    """
-    if launch.machine is None:
-        raise ValueError("this launch has no machine")
-    with tempfile.TemporaryDirectory(prefix="dx-", ignore_cleanup_errors=True) as temporary:
-        directory = launch.directory.absolute() if launch.directory is not None else Path(temporary)
-        if not os.access(directory, os.W_OK | os.X_OK):
-            raise DriverError(f"{directory}: there is no such directory to run the machine in, or it cannot be written")
-        machine = launch.machine.start(launch.binary, " ".join(launch.arguments), directory)
-        try:
-            yield machine
-        finally:
-            machine.close()

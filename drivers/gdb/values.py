@@ -10,7 +10,7 @@ import math
 import re
 import struct
 
-from drivers.gdb.agent_values import CONTENT_BYTES, OPTIMIZED_OUT
+from drivers.inside.tokens import CONTENT_BYTES, OPTIMIZED_OUT
 from drivers.state import Kind, Value
 
 _QUALIFIERS = re.compile(r"\b(?:const|volatile|restrict|_Atomic)\b\s*")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from drivers.base import Launch, Limits, LineRange, StopPlan
-from drivers.gdb.agent import StepFilter
 from drivers.gdb.driver import GdbDriver
+from drivers.inside.steps import StepFilter
 from drivers.state import EndKind, Sample
 from tests.stepper import steps_of_gdb
 

@@ -6,9 +6,10 @@ import dataclasses
 
 import pytest
 
-from drivers.gdb import agent, flow, probes
+from drivers import probes
 from drivers.gdb.driver import GdbDriver
-from drivers.gdb.flow import BODY, ENTRY, STEP, find_framed, thin_out
+from drivers.inside.flow import find_framed, thin_out
+from drivers.inside.steps import BODY, ENTRY, STEP
 
 
 def thin(code: str, *probes: tuple[int, int, int], inlined: tuple[int, ...] = (), low: int = 0x1000) -> dict[int, int]:
@@ -27,10 +28,6 @@ def thin(code: str, *probes: tuple[int, int, int], inlined: tuple[int, ...] = ()
         lambda address: (address - low) // 4 not in inlined,
     )
     return {(address - low) // 4: role for address, role in left.items()}
-
-
-def test_the_roles_are_the_agents():
-    assert (flow.ENTRY, flow.STEP, flow.BODY) == (agent.ENTRY, agent.STEP, agent.BODY)
 
 
 def test_a_row_that_only_goes_on_with_its_line_needs_no_probe():

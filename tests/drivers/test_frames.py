@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from drivers.binary.frames import Entry, find_bases, read_frames
+from drivers.binary.lines import LineTable
+from drivers.binary.scopes import read_functions
 from drivers.gdb.agent_walking import BLOCK_BYTES, Memory, Walker
-from drivers.gdb.frames import Entry, find_bases, read_frames
-from drivers.gdb.lines import LineTable
-from drivers.gdb.scopes import read_functions
 from tests.drivers.kernels import SOURCE, build_kernel, needs_machine
 
 STACK = 0x80004000

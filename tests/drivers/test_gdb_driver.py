@@ -16,7 +16,7 @@ PROGRAM = "int main(void)\n{\n    int n = 2;\n    n++;\n    return n;\n}\n"
 
 def agents(processes_with, mark: str) -> list[str]:
     """The gdbs that were started ahead or run something."""
-    return [process for process in processes_with(mark) if "agent.py" in process and "guardian" not in process]
+    return [process for process in processes_with(mark) if "drivers.gdb.agent" in process and "guardian" not in process]
 
 
 def test_to_prepare_without_a_gdb_raises_nothing_and_the_launch_tells(build, plan_for, mark):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.gdb.incarnations import Incarnations
+from drivers.session.incarnations import Incarnations
 from drivers.state import Frame
 
 BEGIN = Frame("mips_threadstart", "/k/start.S", 5)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from drivers.base import DriverError, Launch, Limits, LineRange, StopPlan
-from drivers.gdb.agent import ENTRY, STEP
+from drivers.binary.lines import LineTable
+from drivers.binary.scopes import read_functions
 from drivers.gdb.driver import GdbDriver
-from drivers.gdb.lines import LineTable
-from drivers.gdb.probes import leading_names, plan_probes
-from drivers.gdb.scopes import read_functions
+from drivers.inside.steps import ENTRY, STEP
+from drivers.probes import leading_names, plan_probes
 from drivers.process import run
 from drivers.state import ABSENT, Sample, Value
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from drivers import probes
 from drivers.base import Launch, Limits, LineRange, StopPlan
-from drivers.gdb import probes
-from drivers.gdb.agent import STEP
+from drivers.binary.lines import LineTable
 from drivers.gdb.driver import GdbDriver
-from drivers.gdb.lines import LineTable
-from drivers.gdb.probes import plan_probes
+from drivers.inside.steps import STEP
 from drivers.machines.qemu import Qemu
+from drivers.probes import plan_probes
 from drivers.process import run
 from drivers.state import End, EndKind, Sample, Step
 from tests.drivers.kernels import FOLDER, needs_machine

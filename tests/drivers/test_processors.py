@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from drivers.base import Launch, Limits, LineRange, StopPlan
+from drivers.binary.processors import cannot_ask
 from drivers.gdb.driver import GdbDriver
-from drivers.gdb.processors import cannot_ask
 
 PLAIN = '#include <stdio.h>\nint main(void)\n{\n    puts("hello");\n    return 0;\n}\n'
 ASKING = """\

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from drivers.base import Limits, Session
-from drivers.gdb import machine_run
 from drivers.machines.qemu import Qemu
+from drivers.session import machine_run
 from drivers.state import EndKind, Kind, Step
 from tests.drivers.kernels import SOURCE, build_kernel, needs_machine, record_kernel
 from tests.drivers.sys161_stub import Fault, QuirkyQemu, Trouble, addresses_of

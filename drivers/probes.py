@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from drivers.base import DriverError, LineRange, StopPlan
-from drivers.gdb.agent import ENTRY, STEP
-from drivers.gdb.lines import LineTable, Row, Unit
-from drivers.gdb.marks import Body, find_needless, read_code
-from drivers.gdb.scopes import Function, Range, foreign_names, is_alone, read_functions
+from drivers.binary.lines import LineTable, Row, Unit
+from drivers.binary.marks import Body, find_needless, read_code
+from drivers.binary.scopes import Function, Range, foreign_names, is_alone, read_functions
+from drivers.inside.steps import ENTRY, STEP
 from drivers.state import Sample
 
 _TOKEN = re.compile(

@@ -1,20 +1,20 @@
-"""The limits of a run under gdb, and how a kernel's run ends: the same for the agent and for the plain session."""
+"""The limits of a run, and how a kernel's run ends: the same whatever drives the debugger."""
 
 from __future__ import annotations
 
 import time
 
 from drivers.base import Limits
-from drivers.gdb.run import GdbRun
 from drivers.machines.base import RunningMachine
 from drivers.machines.console import find_panic
+from drivers.session.run import Run
 from drivers.state import EndKind, Frame
 
 # From the end of the connection to the machine's.
 _END_S = 10.0
 
 
-class MachineRun(GdbRun):
+class MachineRun(Run):
     """A run of a program or, with a `_machine`, of a kernel.
 
     Whoever inherits it keeps the times of the start, of the last step and of the last output (time.monotonic), and

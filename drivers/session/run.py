@@ -1,4 +1,4 @@
-"""What the two ways of driving gdb have in common: a run that ends once, and everything of it freed then."""
+"""What all ways of driving a debugger have in common: a run that ends once, and everything of it freed then."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from drivers.machines.console import Console
 from drivers.process import Terminal
 from drivers.state import End, EndKind, Frame
 
-_Self = TypeVar("_Self", bound="GdbRun")
+_Self = TypeVar("_Self", bound="Run")
 
 
-class GdbRun:
+class Run:
     """The part of `drivers.base.Session` that is about how a run ends.
 
     Whoever inherits it puts what must be freed into `_resources`, keeps `_frames` at the last step's, and calls
@@ -38,7 +38,7 @@ class GdbRun:
         self.close()
 
     def close(self) -> None:
-        """Kill gdb and the program, and free everything. May be called again."""
+        """Kill the debugger and the program, and free everything. May be called again."""
         self._resources.close()
 
     def finish(self) -> None:

@@ -5,8 +5,7 @@ straight from one row of a line to the next, `StepFilter` of the agent takes the
 first; where it runs straight from a function's entry to its first line, one stop can stand for both. Each stop
 that is spared is a step sooner, so the agent asks this before it sets its probes.
 
-Runs inside gdb, loaded by the agent from its path: the standard library only. Where anything is unclear (computed
-jumps, inlined code) every probe is kept.
+Where anything is unclear (computed jumps, inlined code) every probe is kept.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# The bits of a probe's role; the agent's own. BODY: the first line of a function, which is only reached from its entry.
-ENTRY, STEP, BODY = 1, 2, 4
+from drivers.inside.steps import BODY, ENTRY
 
 #: Address, length and text (AT&T syntax) of a machine instruction.
 Instruction = tuple[int, int, str]

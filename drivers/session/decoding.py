@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from drivers.gdb import agent_values as tokens
-from drivers.gdb.agent import FRAME_LIMIT
-from drivers.gdb.incarnations import Incarnations
+from drivers.inside import tokens
+from drivers.inside.steps import FRAME_LIMIT
+from drivers.session.incarnations import Incarnations
 from drivers.state import ABSENT, Frame, Kind, Step, Value
 
-if TYPE_CHECKING:  # pyelftools is loaded while gdb starts
-    from drivers.gdb.probes import ProbePlan
+if TYPE_CHECKING:  # pyelftools is loaded while the debugger starts
+    from drivers.probes import ProbePlan
 
 _KINDS = {
     tokens.INTEGER: Kind.INTEGER,
@@ -29,11 +29,11 @@ _REMEMBERED = 10_000
 
 
 class Decoder:
-    """Follows one run's records; see `drivers/gdb/agent.py` for their form."""
+    """Follows one run's records; see `drivers/inside/records.py` for their form."""
 
     def __init__(self, plan: ProbePlan) -> None:
         self._plan = plan
-        # As the plan spells them: gdb may name a file by another path to it.
+        # As the plan spells them: a debugger may name a file by another path to it.
         self._paths = {os.path.realpath(probe.path): probe.path for probe in plan.probes}
         self._spelled: dict[str, str] = {probe.path: probe.path for probe in plan.probes}
         self._types: dict[int | None, str] = {None: ""}

@@ -1,6 +1,6 @@
 """Which marks are needless: the probes that only tell that a line was left, where no way leads back to it past them.
 
-`StepFilter` (agent.py) takes a stop at the line that its activation stopped at last for a part of the same step, so
+`StepFilter` (steps.py) takes a stop at the line that its activation stopped at last for a part of the same step, so
 it must be told when the line was left meanwhile. A kernel's stop is dear, and most marks tell nothing, which the
 machine code of the function shows. The span of a line is the addresses from its first row in the function to its
 last one, and with them whatever lies between the target and the source of a backward jump that meets the span, until

@@ -12,7 +12,7 @@ from typing import Any
 
 from elftools.dwarf.ranges import BaseAddressEntry
 
-from drivers.gdb.lines import LineTable, Row, Unit
+from drivers.binary.lines import LineTable, Row, Unit
 
 Range = tuple[int, int]  # addresses: first, one past the last
 

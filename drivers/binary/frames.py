@@ -14,7 +14,7 @@ from typing import Any
 from elftools.common.exceptions import DWARFError, ELFError
 from elftools.dwarf.callframe import FDE, CallFrameInfo
 
-from drivers.gdb.lines import LineTable
+from drivers.binary.lines import LineTable
 
 #: From this address on: the register (DWARF's number; NOWHERE where the row says something else) and what to add to it
 #: for the canonical frame address; and where the address to return to and the frame pointer are kept, as distances from
