@@ -17,7 +17,6 @@ import json
 import mmap
 import os
 import re
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from typing import Any
 from drivers.gdb.agent_stacks import Stacks, frame_address
 from drivers.gdb.agent_values import Sampler
 from drivers.inside.flow import find_framed, thin_out
-from drivers.inside.records import Records
+from drivers.inside.records import Records, name_signal
 from drivers.inside.steps import BODY, ENTRY, FRAME_LIMIT, STEP, StepFilter
 
 try:
@@ -216,11 +215,6 @@ def reap(pid: int) -> tuple[Any, ...] | None:
         if not found:
             time.sleep(0.01)
     return None
-
-
-def name_signal(number: int) -> str:
-    names = {known.value: known.name for known in signal.Signals}
-    return names.get(number, f"SIG{number}")  # most real-time signals have no name
 
 
 def find_beginnings(rows: list[Any], roles: dict[int, int]) -> dict[int, int]:

@@ -19,7 +19,6 @@ from drivers.gdb.mi_values import Evaluator, Level
 from drivers.gdb.plain_stacks import Stacks
 from drivers.gdb.program import startup_commands
 from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands
-from drivers.gdb.settings import FATAL_SIGNALS
 from drivers.gdb.transport import (
     CommandError,
     DeadlineExceeded,
@@ -34,6 +33,7 @@ from drivers.process import Terminal
 from drivers.session.incarnations import FIRST_FUNCTION, Incarnations
 from drivers.session.machine_run import MachineRun
 from drivers.session.machines import started
+from drivers.session.run import FATAL_SIGNALS
 from drivers.state import ABSENT, EndKind, Frame, Sample, Step, Value
 
 _START_S = 60.0

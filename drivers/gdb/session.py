@@ -10,10 +10,11 @@ import drivers
 from drivers.base import DriverError, Launch, Limits
 from drivers.gdb.program import startup_commands
 from drivers.gdb.remote import connect_command, explain_refusal, kernel_commands
-from drivers.gdb.settings import EARLY_OPTIONS, FATAL_SIGNALS
+from drivers.gdb.settings import EARLY_OPTIONS
 from drivers.inside import boot
 from drivers.session.incarnations import FIRST_FUNCTION
 from drivers.session.machines import started
+from drivers.session.run import FATAL_SIGNALS
 from drivers.session.watched_run import WatchedRun
 
 if TYPE_CHECKING:  # pyelftools is loaded while gdb starts

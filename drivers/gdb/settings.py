@@ -34,6 +34,3 @@ EARLY_OPTIONS = (
     # Scripts that come along with a binary would run inside gdb: none is loaded by itself.
     "-iex", "set auto-load no",
 )  # fmt: skip
-
-# Signals that tell of a mistake in the program: where they happen is worth knowing.
-FATAL_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS", "SIGSYS")

@@ -59,3 +59,8 @@ class Records:
         while True:
             time.sleep(DELAY_S)
             self.flush()
+
+
+def name_signal(number: int) -> str:
+    names = {known.value: known.name for known in signal.Signals}
+    return names.get(number, f"SIG{number}")  # most real-time signals have no name

@@ -9,6 +9,9 @@ from drivers.machines.console import Console
 from drivers.process import Terminal
 from drivers.state import End, EndKind, Frame
 
+# Signals that tell of a mistake in the program: where they happen is worth knowing.
+FATAL_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGBUS", "SIGSYS")
+
 _Self = TypeVar("_Self", bound="Run")
 
 

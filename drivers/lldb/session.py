@@ -1,0 +1,65 @@
+"""One run of a program under lldb, in a worker process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import drivers
+from drivers.base import DriverError, Launch, Limits
+from drivers.inside import boot
+from drivers.lldb.bindings import Bindings
+from drivers.session.run import FATAL_SIGNALS
+from drivers.session.watched_run import WatchedRun
+
+if TYPE_CHECKING:  # pyelftools is loaded while lldb starts
+    from drivers.probes import ProbePlan
+
+
+class LldbSession(WatchedRun):
+    """Implements `drivers.base.Session`."""
+
+    def __init__(self, bindings: Bindings) -> None:
+        self._bindings = bindings
+        # The program gets our environment, and the worker what Python must not take from it.
+        super().__init__("lldb", self._command, dict(os.environ))
+
+    def _command(self, records: int, control: int, config: int) -> list[str]:
+        root = ascii(str(Path(drivers.__file__).parent))
+        loading = f"{self._bindings.package!a}, {self._bindings.library!a}, {self._bindings.server!a}"
+        start = (
+            f"import runpy; runpy.run_path({boot.__file__!a})['boot']({root}); "
+            f"from drivers.lldb.worker import start; start({records}, {control}, {config}, {loading})"
+        )
+        return [self._bindings.python, "-I", "-c", start]
+
+    def begin(self, launch: Launch, limits: Limits, plan: ProbePlan) -> None:
+        """Start the program. Raises DriverError when it cannot be started."""
+        from drivers.binary.processors import cannot_ask
+
+        directory = (launch.directory or Path.cwd()).absolute()
+        if not directory.is_dir():
+            raise DriverError(f"{directory}: there is no such directory to run the program in")
+        if launch.stdin is not None and not os.access(launch.stdin, os.R_OK):
+            raise DriverError(f"{launch.stdin}: the program's input cannot be read")
+        told = (str(launch.binary.absolute()), str(directory), str(launch.stdin or ""), *launch.arguments)
+        for text in told:
+            if text.encode("utf-8", "replace").decode() != text:
+                raise DriverError(f"lldb takes UTF-8 only, which this is not: {text!a}: rename or copy it")
+        config: dict[str, object] = {
+            "binary": str(launch.binary.absolute()),
+            "arguments": launch.arguments,
+            "directory": str(directory),
+            "stdin": str(launch.stdin.absolute()) if launch.stdin is not None else None,
+            "terminal": self._terminal.name,
+            "fatal_signals": FATAL_SIGNALS,
+            "share_processor": cannot_ask(launch.binary),
+            "functions": plan.functions,
+            "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
+            "samples": [
+                [sample.expression, sample.depth, pieces]
+                for sample, pieces in zip(plan.samples, plan.hidden, strict=True)
+            ],
+        }
+        self._begin(launch, limits, plan, config)

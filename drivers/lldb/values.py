@@ -1,0 +1,232 @@
+"""The samples as tokens: what an expression is at an address is looked up once; then it is only read.
+
+A variable, its members and elements are read by their path, which takes microseconds; any other expression by lldb's
+own compiler, which takes a millisecond, and never runs code of the program. Runs in the worker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import lldb
+
+from drivers.inside.tokens import (
+    ABSENT,
+    AGGREGATE,
+    BOOLEAN,
+    CHARACTER,
+    CONTENT_BYTES,
+    ENUM,
+    FLOAT,
+    INTEGER,
+    OPTIMIZED_OUT,
+    POINTER,
+    STRING,
+    UNREADABLE,
+    Token,
+    decode,
+)
+from drivers.lldb.names import type_name
+from drivers.lldb.rendering import Renderer, boolean, character, floating, is_character, is_signed
+
+_PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
+_UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
+_LOCATION = re.compile(r"^error: (?:<user expression \d+>:\d+:\d+: )?")
+_TAGGED = {
+    lldb.eTypeClassStruct: "struct",
+    lldb.eTypeClassClass: "struct",
+    lldb.eTypeClassUnion: "union",
+    lldb.eTypeClassEnumeration: "enum",
+}
+_C = frozenset(
+    {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
+)
+_FLOATS = frozenset({lldb.eBasicTypeHalf, lldb.eBasicTypeFloat, lldb.eBasicTypeDouble, lldb.eBasicTypeLongDouble})
+_CODE = lldb.eTypeClassFunction
+
+Find = Callable[[Any], Any]
+Read = Callable[[Any], Token]
+
+
+class Sampler:
+    """`samples`: expression, depth of the frame, and where a frame at that depth has no value for it yet."""
+
+    def __init__(
+        self, samples: list[tuple[str, int, list[tuple[int, int]]]], bias: int, records: Any, target: Any, process: Any
+    ) -> None:
+        self._samples, self._bias, self._records, self._target = samples, bias, records, target
+        self._renderer = Renderer(target, process)
+        self._types: dict[str, int] = {}
+        self._values: dict[int, Token] = {}
+        self._finders: dict[tuple[int, int], Find | None] = {}
+        self._readers: dict[tuple[int, int], Read] = {}
+        self._options = lldb.SBExpressionOptions()
+        self._options.SetAllowJIT(False)  # so nothing can be called
+        self._options.SetIgnoreBreakpoints(True)
+        self._options.SetTimeoutInMicroSeconds(1_000_000)
+        self._options.SetFetchDynamicValue(lldb.eNoDynamicValues)
+
+    def changes(self, samples: tuple[int, ...], thread: Any, frame: Any, pc: int) -> list[Token]:
+        """The tokens that differ from those of the step before, as [sample, …token]; `samples` are read here."""
+        values = self._values
+        changed: list[Token] = [(i, ABSENT) for i in values.keys() - set(samples)]
+        for i, _ in changed:
+            del values[i]
+        for i in samples:
+            token = self._read(i, thread, frame, pc)
+            if values.get(i) == token:
+                continue
+            if token is None:
+                del values[i]
+                changed.append((i, ABSENT))
+            else:
+                values[i] = token
+                changed.append((i, *token))
+        return changed
+
+    def _read(self, i: int, thread: Any, frame: Any, pc: int) -> Token | None:
+        """None where the sample is absent."""
+        expression, depth, hidden = self._samples[i]
+        if depth:
+            frame = thread.GetFrameAtIndex(depth)
+            if not frame.IsValid():
+                return None
+            pc = frame.GetPC()
+            if any(low <= pc - 1 - self._bias < high for low, high in hidden):
+                return None
+        key = (i, pc)
+        if key not in self._finders:
+            self._finders[key] = self._finder(expression, frame)
+        find = self._finders[key]
+        if find is None:
+            return None
+        value = find(frame)
+        return None if value is None else self._token(value, frame, key)
+
+    def _finder(self, expression: str, frame: Any) -> Find | None:
+        """How to find the value of an expression in frames that stand at this address; None: it is not in scope."""
+        match = _PATH.fullmatch(expression)
+        if match is None:
+            return lambda frame: self._evaluate(expression, frame)
+        prefix, name, rest = match.groups()
+        if frame.FindVariable(name, lldb.eNoDynamicValues).IsValid() or _by_path(frame, name).IsValid():
+            if _by_path(frame, expression).IsValid():
+                return lambda frame: _by_path(frame, expression)
+            return lambda frame: self._evaluate(expression, frame)
+        found = self._target.FindGlobalVariables(name, 1)
+        if found.GetSize() and not prefix and not rest:
+            value = found.GetValueAtIndex(0)
+            return lambda _: value
+        if self._evaluate(expression, frame) is None:
+            return None
+        return lambda frame: self._evaluate(expression, frame)
+
+    def _evaluate(self, expression: str, frame: Any) -> Any:
+        """None where a name is not in scope."""
+        value = frame.EvaluateExpression(expression, self._options)
+        error = value.GetError()
+        if error.Fail() and _UNDECLARED.search(error.GetCString() or ""):
+            return None
+        return value
+
+    def _token(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
+        if value.GetType().IsReferenceType():
+            value = value.Dereference()
+        error = value.GetError()
+        if error.Fail():
+            return self._unreadable(value, error)
+        reader = self._readers.get(key)
+        if reader is None:  # at one address an expression is always of one type
+            is_c = frame.GetCompileUnit().GetLanguage() in _C
+            reader = self._readers[key] = self._reader(value.GetType(), is_c=is_c)
+        token = reader(value)
+        error = value.GetError()
+        return self._unreadable(value, error) if error.Fail() else token
+
+    def _unreadable(self, value: Any, error: Any) -> Token:
+        message = _LOCATION.sub("", (error.GetCString() or "").strip()).partition("\n")[0]
+        if "not available" in message or "optimized out" in message or "no location" in message:
+            return (UNREADABLE, None, None, OPTIMIZED_OUT)
+        address = value.GetLoadAddress()
+        if address != lldb.LLDB_INVALID_ADDRESS and self._renderer.read(address, 1) is None:
+            message = f"Cannot access memory at address {address:#x}"
+        return (UNREADABLE, None, None, message or "lldb cannot read it")
+
+    def _reader(self, kind: Any, *, is_c: bool) -> Read:
+        """A function from a value of the type to its token."""
+        number = self._number(kind, is_c=is_c)
+        real = kind.GetCanonicalType()
+        shape, basic, size = real.GetTypeClass(), real.GetBasicType(), real.GetByteSize()
+        render = self._renderer
+        if is_character(real):
+            read = _integer(real)
+            return lambda value: (CHARACTER, number, n := read(value), character(n))
+        if basic == lldb.eBasicTypeBool:
+            return lambda value: (BOOLEAN, number, n := value.GetValueAsUnsigned(), boolean(n))
+        if basic in _FLOATS:
+            return lambda value: self._float(value, number, size)
+        if shape == lldb.eTypeClassEnumeration:
+            read, text = _integer(real), render.make(real)
+            mask = (1 << 8 * size) - 1
+            order: Any = "little" if render.is_little else "big"
+            return lambda value: (ENUM, number, n := read(value), text((n & mask).to_bytes(size, order)))
+        if shape == lldb.eTypeClassPointer:
+            target = real.GetPointeeType().GetCanonicalType()
+            if is_character(target):
+                return lambda value: self._text_pointer(value.GetValueAsUnsigned(), number, target)
+            return lambda value: (POINTER, number, n := value.GetValueAsUnsigned(), render.pointer(n, target))
+        if shape == _CODE:
+            return lambda value: (POINTER, number, n := value.GetLoadAddress(), render.pointer(n, real))
+        if shape == lldb.eTypeClassArray and is_character(real.GetArrayElementType()):
+            return lambda value: self._array_of_text(_bytes(value), number)
+        if shape in (lldb.eTypeClassArray, *_TAGGED):
+            whole = render.make(real)
+            return lambda value: (AGGREGATE, number, None, whole(_bytes(value)))
+        if basic == lldb.eBasicTypeVoid:
+            return lambda _: (AGGREGATE, number, None, "void")
+        read = _integer(real)
+        return lambda value: (INTEGER, number, read(value))
+
+    def _float(self, value: Any, number: int, size: int) -> Token:
+        text, exact = floating(_bytes(value)[:size], self._renderer.is_little)
+        # As text: NaN would differ from itself.
+        return (FLOAT, number, repr(exact), text)
+
+    def _text_pointer(self, address: int, number: int, target: Any) -> Token:
+        content = self._renderer.content(address)
+        text = self._renderer.pointer(address, target)
+        return (POINTER, number, address, text, None if content is None else decode(content))
+
+    def _array_of_text(self, data: bytes, number: int) -> Token:
+        content = data[:CONTENT_BYTES].partition(b"\0")[0]
+        return (STRING, number, None, self._renderer.text(data), decode(content))
+
+    def _number(self, kind: Any, *, is_c: bool) -> int:
+        base = kind
+        while base.IsPointerType() or base.IsArrayType():
+            base = base.GetPointeeType() if base.IsPointerType() else base.GetArrayElementType()
+        keyword = _TAGGED.get(base.GetTypeClass(), "") if is_c else ""
+        name = type_name(kind.GetName() or "", base.GetUnqualifiedType().GetName() or "", keyword)
+        if name not in self._types:
+            self._types[name] = len(self._types)
+            self._records.add("type", self._types[name], name)
+        return self._types[name]
+
+
+def _by_path(frame: Any, path: str) -> Any:
+    return frame.GetValueForVariablePath(path, lldb.eNoDynamicValues)
+
+
+def _integer(real: Any) -> Callable[[Any], int]:
+    if is_signed(real):
+        return lambda value: int(value.GetValueAsSigned())
+    return lambda value: int(value.GetValueAsUnsigned())
+
+
+def _bytes(value: Any) -> bytes:
+    data = value.GetData()
+    error = lldb.SBError()
+    found = data.ReadRawData(error, 0, data.GetByteSize())
+    return found if error.Success() and found is not None else b""
