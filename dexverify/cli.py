@@ -127,13 +127,19 @@ def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
     )
     run = test.add_argument_group("running")
-    run.add_argument("--debugger", default="gdb", help="gdb (default)")
+    run.add_argument("--debugger", default="gdb", help="gdb (default) or lldb")
     run.add_argument("--gdb", default="gdb", metavar="PATH", help="which gdb (default: the one on PATH)")
     run.add_argument(
         "--gdb-agent",
         choices=["auto", "yes", "no"],
         default="auto",
         help="record from inside gdb, or by its machine interface alone (default: inside if that gdb has Python)",
+    )
+    run.add_argument(
+        "--lldb",
+        default="lldb",
+        metavar="PATH",
+        help="which lldb, whose Python module is used (default: on PATH)",
     )
     run.add_argument(
         "--target-run-args",
@@ -209,6 +215,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         builder=arguments.builder,
         debugger=arguments.debugger,
         gdb=arguments.gdb,
+        lldb=arguments.lldb,
         gdb_agent={"auto": None, "yes": True, "no": False}[arguments.gdb_agent],
         cflags=tuple(arguments.cflags),
         ldflags=tuple(arguments.ldflags),

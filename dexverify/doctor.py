@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 
 from dexverify.errors import ConfigError
@@ -49,12 +50,10 @@ def host_is_usable(found: Iterable[Capability]) -> bool:
 
 def debuggers() -> list[Capability]:
     """The debuggers for `dexter list-debuggers`: what is here, and whether it can be used."""
-    gdb, ptrace, lldb, mips_gdb = (_probed(name) for name in ("gdb", "ptrace", "lldb", "mips-gdb"))
+    gdb, ptrace, lldb, mips_gdb = (_probed(name) for name in ("gdb", "ptrace", "lldb-python", "mips-gdb"))
     if gdb.version is not None and ptrace.version is None:
         gdb = Capability("gdb", None, ptrace.why_not, ptrace.remedy)
-    if lldb.version is not None:
-        lldb = Capability("lldb", None, f"{lldb.version} is here, but this version of dexter drives gdb only")
-    return [gdb, mips_gdb, lldb]
+    return [gdb, mips_gdb, replace(lldb, name="lldb")]
 
 
 def check_names(requirements: Sequence[str]) -> None:

@@ -32,6 +32,7 @@ class Options:
     debugger: str = "gdb"
     gdb: str = "gdb"
     gdb_agent: bool | None = None
+    lldb: str = "lldb"
     cflags: tuple[str, ...] = ()
     ldflags: tuple[str, ...] = ()
     binary: Path | None = None

@@ -9,28 +9,18 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dexverify.remedies import install_line, package_of
 from drivers import process
+from drivers.base import DriverError
+from drivers.lldb.bindings import find_bindings
 
 PROBE_S = 5.0
 _FROM_THE_COURSE = "comes with your OS/161 course or site: install it from there and put it on the PATH"
 _YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
-_LLVM = Path("/usr/lib")
-_SYSTEM_PYTHON = Path("/usr/bin/python3")
-
-# An import that succeeds proves nothing: a folder left without its module is an empty namespace package.
-_IMPORT_LLDB = """
-import sys
-sys.path.insert(0, sys.argv[1])
-import lldb
-if hasattr(lldb, "SBDebugger"):
-    print(lldb.SBDebugger.GetVersionString())
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +111,12 @@ def ptrace() -> Capability:
 
 
 def lldb_python() -> Capability:
-    """Whether lldb's module loads, in a child: it aborts a Python of another version than its own."""
-    both = install_line("lldb", "python3-lldb")
-    if (absent := tool("lldb-python", "lldb", remedy=both)()).version is None:
-        return absent
-    interpreter = str(_SYSTEM_PYTHON if _SYSTEM_PYTHON.exists() else sys.executable)
-    # lldb names the folder in its last line; Debian 12's names one that does not exist.
-    said = ask("lldb", "-P").splitlines()
-    folders = [Path(said[-1])] if said and said[-1].startswith("/") else []
-    folders += sorted(_LLVM.glob("llvm-*/lib/python3*/*-packages"))
-    for folder in folders:
-        answer = ask(interpreter, "-c", _IMPORT_LLDB, str(folder))
-        if version := re.search(r"^lldb version .*", answer, re.MULTILINE):
-            return Capability("lldb-python", f"{version[0]} ({folder})")
-    links = [link for folder in folders for link in folder.glob("lldb/_lldb*.so") if not link.exists()]
-    if links:
-        llvm = re.search(r"/llvm-(\d+)/", str(links[0]))
-        mends = install_line(f"liblldb-{llvm[1]}-dev") if llvm else install_line("python3-lldb")
-        return Capability("lldb-python", None, f"the module is a dangling link ({links[0]})", mends)
-    why = f"{interpreter} cannot import lldb from {' or '.join(map(str, folders)) or 'anywhere'}"
-    return Capability("lldb-python", None, why, install_line("python3-lldb"))
+    """Whether lldb's module loads, in an interpreter that can: the one that `--debugger lldb` takes."""
+    try:
+        found = find_bindings()
+    except DriverError as error:
+        return Capability("lldb-python", None, str(error), install_line("lldb", "python3-lldb"))
+    return Capability("lldb-python", f"{found.version} ({found.place}, loaded by {found.python})")
 
 
 def mips_gdb() -> Capability:

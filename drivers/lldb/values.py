@@ -1,7 +1,6 @@
 """The samples as tokens: what an expression is at an address is looked up once; then it is only read.
 
-A variable, its members and elements are read by their path, which takes microseconds; any other expression by lldb's
-own compiler, which takes a millisecond, and never runs code of the program. Runs in the worker.
+Runs in the worker.
 """
 
 from __future__ import annotations
@@ -28,11 +27,10 @@ from drivers.inside.tokens import (
     Token,
     decode,
 )
+from drivers.lldb.finding import Constant, Find, Finder, is_c
 from drivers.lldb.names import type_name
 from drivers.lldb.rendering import Renderer, boolean, character, floating, is_character, is_signed
 
-_PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
-_UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
 _LOCATION = re.compile(r"^error: (?:<user expression \d+>:\d+:\d+: )?")
 _TAGGED = {
     lldb.eTypeClassStruct: "struct",
@@ -40,13 +38,9 @@ _TAGGED = {
     lldb.eTypeClassUnion: "union",
     lldb.eTypeClassEnumeration: "enum",
 }
-_C = frozenset(
-    {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
-)
 _FLOATS = frozenset({lldb.eBasicTypeHalf, lldb.eBasicTypeFloat, lldb.eBasicTypeDouble, lldb.eBasicTypeLongDouble})
 _CODE = lldb.eTypeClassFunction
 
-Find = Callable[[Any], Any]
 Read = Callable[[Any], Token]
 
 
@@ -62,11 +56,7 @@ class Sampler:
         self._values: dict[int, Token] = {}
         self._finders: dict[tuple[int, int], Find | None] = {}
         self._readers: dict[tuple[int, int], Read] = {}
-        self._options = lldb.SBExpressionOptions()
-        self._options.SetAllowJIT(False)  # so nothing can be called
-        self._options.SetIgnoreBreakpoints(True)
-        self._options.SetTimeoutInMicroSeconds(1_000_000)
-        self._options.SetFetchDynamicValue(lldb.eNoDynamicValues)
+        self._finder = Finder(target)
 
     def changes(self, samples: tuple[int, ...], thread: Any, frame: Any, pc: int) -> list[Token]:
         """The tokens that differ from those of the step before, as [sample, …token]; `samples` are read here."""
@@ -98,40 +88,16 @@ class Sampler:
                 return None
         key = (i, pc)
         if key not in self._finders:
-            self._finders[key] = self._finder(expression, frame)
+            self._finders[key] = self._finder.find(expression, frame)
         find = self._finders[key]
         if find is None:
             return None
         value = find(frame)
         return None if value is None else self._token(value, frame, key)
 
-    def _finder(self, expression: str, frame: Any) -> Find | None:
-        """How to find the value of an expression in frames that stand at this address; None: it is not in scope."""
-        match = _PATH.fullmatch(expression)
-        if match is None:
-            return lambda frame: self._evaluate(expression, frame)
-        prefix, name, rest = match.groups()
-        if frame.FindVariable(name, lldb.eNoDynamicValues).IsValid() or _by_path(frame, name).IsValid():
-            if _by_path(frame, expression).IsValid():
-                return lambda frame: _by_path(frame, expression)
-            return lambda frame: self._evaluate(expression, frame)
-        found = self._target.FindGlobalVariables(name, 1)
-        if found.GetSize() and not prefix and not rest:
-            value = found.GetValueAtIndex(0)
-            return lambda _: value
-        if self._evaluate(expression, frame) is None:
-            return None
-        return lambda frame: self._evaluate(expression, frame)
-
-    def _evaluate(self, expression: str, frame: Any) -> Any:
-        """None where a name is not in scope."""
-        value = frame.EvaluateExpression(expression, self._options)
-        error = value.GetError()
-        if error.Fail() and _UNDECLARED.search(error.GetCString() or ""):
-            return None
-        return value
-
     def _token(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
+        if isinstance(value, Constant):
+            return (ENUM, self._number(value.type, is_c=is_c(frame)), value.number, value.name)
         if value.GetType().IsReferenceType():
             value = value.Dereference()
         error = value.GetError()
@@ -139,8 +105,7 @@ class Sampler:
             return self._unreadable(value, error)
         reader = self._readers.get(key)
         if reader is None:  # at one address an expression is always of one type
-            is_c = frame.GetCompileUnit().GetLanguage() in _C
-            reader = self._readers[key] = self._reader(value.GetType(), is_c=is_c)
+            reader = self._readers[key] = self._reader(value.GetType(), is_c=is_c(frame))
         token = reader(value)
         error = value.GetError()
         return self._unreadable(value, error) if error.Fail() else token
@@ -213,10 +178,6 @@ class Sampler:
             self._types[name] = len(self._types)
             self._records.add("type", self._types[name], name)
         return self._types[name]
-
-
-def _by_path(frame: Any, path: str) -> Any:
-    return frame.GetValueForVariablePath(path, lldb.eNoDynamicValues)
 
 
 def _integer(real: Any) -> Callable[[Any], int]:
