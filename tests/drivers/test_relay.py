@@ -21,8 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.machines.base import Ended
-from drivers.machines.relay import Over, Relay, Wire, has_delay_slot
+from drivers.machines.processors import has_delay_slot
+from drivers.machines.relay import Relay
 from drivers.machines.sys161 import Sys161
+from drivers.machines.wire import Over, Wire
 from drivers.state import EndKind
 from tests.drivers.test_machines import SYS161, make_kernel
 
