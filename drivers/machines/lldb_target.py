@@ -5,9 +5,11 @@ lldb is not answered here it does without: writing above all, as nobody may chan
 """
 
 _TRIPLE = b"mips"
-# In the order of gdb's and both stubs' `g`. Up to lo and hi these are DWARF's numbers too, and lldb has the same for
-# the rest (MIPS_DWARF_Registers.h). The names are lldb's own, by which its unwinder finds them.
-_NAMES = (
+# In the order of both stubs' `g`, which is that of DWARF's numbers as lldb has them (MIPS_DWARF_Registers.h), too.
+# lldb calls the first 32 by their numbers, and knows by these names which ones a function saves for its caller
+# (ABISysV_mips.cpp): else `curthread`, which is in s7, could not be read in an outer frame.
+_NUMBERED = 32
+_ALIASES = (
     *("zero", "at", "v0", "v1", "a0", "a1", "a2", "a3", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7"),
     *("s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "t8", "t9", "k0", "k1", "gp", "sp", "fp", "ra"),
     *("sr", "lo", "hi", "bad", "cause", "pc"),
@@ -27,13 +29,10 @@ ANSWERS = {
 
 def register_description(number: int) -> bytes:
     """The reply to `qRegisterInfo`; empty past the last one."""
-    if number >= len(_NAMES):
+    if number >= len(_ALIASES):
         return b""
-    name = _NAMES[number]
-    generic = f"generic:{_GENERIC[name]};" if name in _GENERIC else ""
-    alias = f"alt-name:r{number};" if number < 32 else ""
-    text = (
-        f"name:{name};{alias}bitsize:32;offset:{number * 4};encoding:uint;format:hex;set:General;"
-        f"ehframe:{number};dwarf:{number};{generic}"
-    )
-    return text.encode()
+    alias = _ALIASES[number]
+    name = f"name:r{number};alt-name:{alias};" if number < _NUMBERED else f"name:{alias};"
+    generic = f"generic:{_GENERIC[alias]};" if alias in _GENERIC else ""
+    text = f"bitsize:32;offset:{number * 4};encoding:uint;format:hex;set:General;ehframe:{number};dwarf:{number};"
+    return (name + text + generic).encode()
