@@ -42,6 +42,7 @@ class LldbRelay:
         self._selected = first
         self._has_run = False
         self._removed: set[int] = set()  # breakpoints, and not back so far
+        self._seen: int | None = None  # the breakpoint that lldb knows the machine to have stopped at
 
     def serve(self) -> None:
         """Raises Over when one side is gone."""
@@ -109,10 +110,11 @@ class LldbRelay:
 
     def _select(self, body: bytes) -> bytes:
         thread = int(body[2:], 16)
-        if thread > 0 and thread not in self._processors.threads:
+        if thread <= 0:  # any, or all
+            return _DONE
+        if thread not in self._processors.threads or (body[1:2] == b"c" and len(self._processors.threads) > 1):
             return _ERROR
-        if thread > 0:
-            self._selected = thread
+        self._selected = thread
         return _DONE
 
     def _tell(self, body: bytes) -> bytes:
@@ -148,7 +150,8 @@ class LldbRelay:
         thread = processors.stopped
         if how == b"c":
             place = processors.look(thread).pc
-            if place in processors.inserted:
+            # One that was set where the machine had stopped already is still to be met.
+            if place == self._seen and place in processors.inserted:
                 processors.remove(place)
                 processors.go_past(thread)
                 processors.insert(place)
@@ -167,6 +170,7 @@ class LldbRelay:
             return reply
         self._selected = thread
         registers = self._processors.look(thread)
+        self._seen = registers.pc if registers.pc in self._processors.inserted else None
         threads = b",".join(b"%x" % thread for thread in self._processors.threads)
         pieces = [b"thread:%x" % thread, b"threads:" + threads]
         pieces += [b"%02x:%b" % (number, registers.word(number)) for number in range(registers.count)]

@@ -57,7 +57,6 @@ class Processors:
     """sys161's. `wait` returns when the machine may have sent something, and serves the debugger meanwhile."""
 
     registers = Registers
-    can_end_in_delay_slot = True  # a step
 
     def __init__(self, machine: Wire, first: int, count: int, wait: Callable[[], None]) -> None:
         self.threads = range(first, first + count)
@@ -117,8 +116,9 @@ class Processors:
         here = {t: self.look(t).sp for t in self.threads if self.look(t).pc == place}
         self._cycle(thread)
         interrupted = {t for t in here if self.look(t).is_interrupted(place)}
-        if thread not in interrupted and self.can_end_in_delay_slot and has_delay_slot(int(self.word(place), 16)):
-            # Up to its end the branch can be interrupted, and is done again. Nobody else may pass it unseen.
+        if self.look(thread).pc == place + 4 and has_delay_slot(int(self.word(place), 16)):
+            # sys161 stops before what is in the delay slot. Up to its end the branch can be interrupted, and is done
+            # again. Nobody else may pass it unseen.
             self.insert(place)
             self._cycle(thread)
             self.remove(place)
@@ -244,7 +244,6 @@ class QemuProcessors(Processors):
     """QEMU's: it has breakpoints of its own, and does a branch and what is in its delay slot in one step."""
 
     registers = QemuRegisters
-    can_end_in_delay_slot = False
 
     def _ask_cycle(self) -> bytes:
         # Whatever comes while it runs interrupts it (gdbstub.c, gdb_read_byte).

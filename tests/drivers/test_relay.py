@@ -106,6 +106,8 @@ class Machine:
                 registers = [0] * 48
                 registers[29], registers[37], registers[46] = processor.sp, processor.pc, processor.epc
                 yield "".join(f"{register:08x}" for register in registers)
+            case "m":
+                yield self.words.get(int(body[1:].partition(",")[0], 16), NOP)
             case "M":
                 place, _, data = body[1:].partition(":")
                 self.words[int(place.partition(",")[0], 16)] = data
