@@ -18,12 +18,13 @@ from drivers.binary.lines import LineTable
 
 #: From this address on: the register (DWARF's number; NOWHERE where the row says something else) and what to add to it
 #: for the canonical frame address; and where the address to return to and the frame pointer are kept, as distances from
-#: that. None: still in their registers. The last is for an exception's frame: where it keeps the return address of the
-#: code that it interrupted, which may not have saved it yet.
-Row = tuple[int, int, int, int | None, int | None, int | None]
+#: that. None: still in their registers. The last two are for an exception's frame: where it keeps the return address of
+#: the code that it interrupted, which may not have saved it yet, and its stack pointer (None: that is the address).
+Row = tuple[int, int, int, int | None, int | None, int | None, int | None]
 
 NOWHERE = -1
-_LINK, _FRAME_POINTER = 31, 30  # MIPS
+_LINK, _FRAME_POINTER, _STACK_POINTER = 31, 30, 29  # MIPS
+_WORD = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,19 @@ class Entry:
 
 
 def read_frames(table: LineTable) -> list[Entry]:
-    """The entries of `.debug_frame`, sorted by address."""
-    if not table.units or not table.units[0].cu.dwarfinfo.has_CFI():
+    """The entries of `.debug_frame`, and of `.eh_frame` where OS/161 has its exception handler's; sorted by address."""
+    if not table.units:
         return []
-    try:
-        found = [entry for fde in _read_entries(table.units[0].cu.dwarfinfo) if (entry := _read_entry(fde)) is not None]
-    except (DWARFError, ELFError):  # a table that is damaged tells nothing
-        return []
-    return sorted(found, key=lambda entry: entry.start)
+    dwarf = table.units[0].cu.dwarfinfo
+    found: dict[int, Entry] = {}
+    for read in (_read_entries, _read_exception_entries):
+        try:
+            entries = [entry for fde in read(dwarf) if (entry := _read_entry(fde)) is not None]
+        except (DWARFError, ELFError):  # a table that is damaged tells nothing
+            continue
+        for entry in entries:
+            found.setdefault(entry.start, entry)
+    return [found[start] for start in sorted(found)]
 
 
 def find_bases(entries: Iterable[Entry], addresses: Iterable[int]) -> dict[int, tuple[int, int]]:
@@ -73,7 +79,15 @@ class _Table(CallFrameInfo):
         return super()._parse_cie_augmentation(header, structs)
 
 
+def _read_exception_entries(dwarf: Any) -> list[Any]:
+    if not dwarf.has_EH_CFI():
+        return []
+    return [entry for entry in dwarf.EH_CFI_entries() if isinstance(entry, FDE)]
+
+
 def _read_entries(dwarf: Any) -> list[Any]:
+    if not dwarf.has_CFI():
+        return []
     section = dwarf.debug_frame_sec
     table = _Table(stream=section.stream, size=section.size, address=section.address, base_structs=dwarf.structs)
     return [entry for entry in table.get_entries() if isinstance(entry, FDE)]
@@ -85,17 +99,22 @@ def _read_entry(fde: Any) -> Entry | None:
     if not is_exception and back != _LINK:
         return None
     rows = [_read_row(row, back, is_exception) for row in fde.get_decoded().table]
-    start = int(fde["initial_location"])
+    start = int(fde["initial_location"]) & _WORD
     return Entry(start, start + int(fde["address_range"]), tuple(rows)) if rows else None
 
 
 def _read_row(row: Any, back: int, is_exception: bool) -> Row:
     rule = row["cfa"]
-    saved = [row.get(register) for register in (back, _FRAME_POINTER, _LINK)]
+    saved = [row.get(register) for register in (back, _FRAME_POINTER, _LINK, _STACK_POINTER)]
+    pc = int(row["pc"]) & _WORD
     is_plain = rule is not None and rule.expr is None
     if not is_plain or any(place is not None and place.type not in ("OFFSET", "SAME_VALUE") for place in saved):
-        return (int(row["pc"]), NOWHERE, 0, None, None, None)
-    at_back, at_pointer, at_link = (int(p.arg) if p is not None and p.type == "OFFSET" else None for p in saved)
+        return (pc, NOWHERE, 0, None, None, None, None)
+    at_back, at_pointer, at_link, at_stack = (
+        int(p.arg) if p is not None and p.type == "OFFSET" else None for p in saved
+    )
     if is_exception and (at_back is None or at_link is None):
-        return (int(row["pc"]), NOWHERE, 0, None, None, None)
-    return (int(row["pc"]), int(rule.reg), int(rule.offset), at_back, at_pointer, at_link if is_exception else None)
+        return (pc, NOWHERE, 0, None, None, None, None)
+    if not is_exception:
+        at_link = at_stack = None
+    return (pc, int(rule.reg), int(rule.offset), at_back, at_pointer, at_link, at_stack)

@@ -22,6 +22,7 @@ BLOCK_BYTES = 128
 WORD = 0xFFFFFFFF
 SEGMENT, PLAIN = 0xE0000000, 0x80000000
 STACK_POINTER, FRAME_POINTER, RETURN_ADDRESS = 29, 30, 31
+NOWHERE = -1  # for a row's register: the table says something else
 FRAME_LIMIT = 200
 _BIG_WORD = struct.Struct(">I")
 
@@ -74,16 +75,23 @@ class Walker:
 
         Ends with a caller that has no entry in the table. None where it cannot be known.
         """
-        row = self._row(pc & WORD)
+        found = self.walk(pc, frame)
+        if found is None or any(back in self._opaque for back, _, _ in found):
+            return None
+        return tuple((back, caller) for back, caller, _ in found)
+
+    def walk(self, pc: int, frame: int) -> list[tuple[int, int, bool]] | None:
+        """The same, whoever may agree; and for each whether it made a call: else an exception interrupted it."""
+        row = self.row(pc & WORD)
         if row is None:
             return None
         frame &= WORD
         word = self._memory.word
-        found: list[tuple[int, int]] = []
+        found: list[tuple[int, int, bool]] = []
         pointer: int | None = None  # not saved so far: the register has it
         link: int | None = None
         while len(found) < FRAME_LIMIT:
-            _, _, _, at_back, at_pointer, at_link = row
+            _, _, _, at_back, at_pointer, at_link, at_stack = row
             if at_back is not None:
                 back = word(frame + at_back & WORD)
             elif link is not None or not found:
@@ -93,19 +101,18 @@ class Walker:
             if at_pointer is not None:
                 pointer = word(frame + at_pointer & WORD)
             link = None if at_link is None else word(frame + at_link & WORD)
-            if back in self._opaque:
-                return None
+            stack = frame if at_stack is None else word(frame + at_stack & WORD)
             # A call is the instruction before; what an exception interrupted is the one itself.
-            row = self._row(back - 1 if link is None else back)
+            row = self.row(back - 1 if link is None else back)
             if row is None or row[1] not in (STACK_POINTER, FRAME_POINTER):  # the outermost, if gdb agrees
-                found.append((back, frame))
-                return tuple(found)
+                found.append((back, frame, link is None))
+                return found
             if row[1] == STACK_POINTER:
-                frame = frame + row[2] & WORD
+                frame = stack + row[2] & WORD
             else:
                 pointer = self._register(FRAME_POINTER) if pointer is None else pointer
                 frame = pointer + row[2] & WORD
-            found.append((back, frame))
+            found.append((back, frame, link is None))
         return None
 
     def is_confirmed(self, key: Key, seen: Sequence[tuple[int, int]]) -> bool:
@@ -116,7 +123,7 @@ class Walker:
         self._opaque.add(key[-1][0])
         return False
 
-    def _row(self, address: int) -> Any:
+    def row(self, address: int) -> Any:
         """The row for the code at the address; None where there is none."""
         if address not in self._found:
             number = bisect_right(self._starts, address) - 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from drivers.machines.console import Console
 from drivers.state import EndKind
+
+Debugger = Literal["gdb", "lldb"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class RunningMachine(Protocol):
     """A machine that waits, before the kernel's first instruction, for a debugger to connect.
 
     Attributes:
-        endpoint: what gdb's `target remote` takes: the path of a unix socket, absolute.
+        endpoint: what the debugger connects to: the path of a unix socket, absolute. gdb's `target remote` takes it as
+            it is, lldb with `unix-connect://` before it.
         pid: the emulator's process id; None when it is gone.
         first_cpu: the stub's thread id of CPU 0; the others follow.
         cpus: how many processors there are.
@@ -59,8 +62,9 @@ class Machine(Protocol):
     def refusal(self, kernel: Path) -> str | None:
         """Why this machine cannot run that kernel; None if it can, as far as the file tells."""
 
-    def start(self, kernel: Path, arguments: str, directory: Path) -> RunningMachine:
+    def start(self, kernel: Path, arguments: str, directory: Path, *, debugger: Debugger = "gdb") -> RunningMachine:
         """Start it in `directory` (its own, existing), stopped before the first instruction.
 
-        `arguments` is the boot string. Raises DriverError when it cannot be started.
+        `arguments` is the boot string; `debugger` is which one will connect to it. Raises
+        DriverError when it cannot be started.
         """

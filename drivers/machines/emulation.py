@@ -5,23 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drivers.base import DriverError
-from drivers.machines.base import Ended
+from drivers.machines.base import Debugger, Ended
 from drivers.machines.console import Console
+from drivers.machines.relays import Dialect, RelayProcess
 from drivers.process import Child
 from drivers.state import EndKind
 
 _POLL_S = 0.01
 # sockaddr_un has 108 bytes, with the NUL at the end (unix(7)).
 _PATH_BYTES = 107
-_RELAY = Path(__file__).with_name("relay.py")
 _RELAY_SOCKET = "relay"
 # From the machine's end to the relay's, which sees it at once.
 _RELAY_END_S = 2.0
@@ -33,7 +31,8 @@ class Emulation:
     """Implements `drivers.machines.base.RunningMachine`.
 
     `judge` gets the exit status (not a signal's), the console's text and the emulator's own messages. `path` is its
-    socket's, relative to `directory`; with `is_relayed`, `relay.py` stands between it and gdb.
+    socket's, relative to `directory`. With `relayed`, a relay for that debugger stands before it, which knows the
+    stub's dialect.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class Emulation:
         notes: Sequence[str],
         judge: Judge,
         pass_fds: Sequence[int] = (),
-        is_relayed: bool = False,
+        relayed: tuple[Debugger, Dialect] | None = None,
     ) -> None:
         self.first_cpu = first_cpu
         self.cpus = cpus
@@ -57,12 +56,14 @@ class Emulation:
         self._judge = judge
         self._ended: Ended | None = None
         self._log = directory / f"{name}.log"
-        self._relay_log = directory / "relay.log"
         self.console = Console()
         with contextlib.ExitStack() as stack:
             stack.callback(self.console.close)
-            self.endpoint = _reach(directory / (_RELAY_SOCKET if is_relayed else path), stack)
-            self._relay = self._start_relay(path, stack) if is_relayed else None
+            self.endpoint = _reach(directory / (_RELAY_SOCKET if relayed else path), stack)
+            self._relay: RelayProcess | None = None
+            if relayed:
+                self._relay = RelayProcess(*relayed, self.endpoint, path, directory, first_cpu=first_cpu, cpus=cpus)
+                stack.callback(self._relay.close)
             with self._log.open("wb") as log:
                 try:
                     self._child = Child(
@@ -105,31 +106,14 @@ class Emulation:
             return Ended(EndKind.LOST, message=f"{self._name} {self._child.fate()}")
         return self._judge(status, self.console.capture.text, self._last_words())
 
-    def _start_relay(self, path: str, stack: contextlib.ExitStack) -> Child:
-        Path(self.endpoint).unlink(missing_ok=True)  # of a run before, to which nobody listens
-        with socket.socket(socket.AF_UNIX) as listening, self._relay_log.open("wb") as log:
-            listening.bind(self.endpoint)
-            listening.listen(1)
-            number = listening.fileno()
-            words = [str(number), path, str(self.first_cpu), str(self.cpus)]
-            relay = Child(
-                [sys.executable, "-I", "-S", _RELAY, *words], directory=self._log.parent, stderr=log, pass_fds=[number]
-            )
-        stack.callback(relay.close)
-        return relay
-
     @property
     def relay_pid(self) -> int | None:
         """The relay's process id; None when there is none."""
         return self._relay.pid if self._relay is not None else None
 
     def _find_broken_relay(self, deadline_s: float) -> Ended | None:
-        """How the relay broke. What the machine did after that, nobody saw."""
-        if self._relay is None or self._relay.wait(deadline_s) in (None, 0):
-            return None
-        words = _last_line(self._relay_log).removeprefix("relay: ")
-        message = f"the relay between gdb and {self._name} {self._relay.fate()}"
-        return Ended(EndKind.LOST, message=f"{message}: {words}" if words else message)
+        broken = self._relay and self._relay.find_break(self._name, deadline_s)
+        return Ended(EndKind.LOST, message=broken) if broken else None
 
     def _messages(self) -> str:
         return _read(self._log)

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from drivers.base import DriverError
-from drivers.machines.base import Ended
+from drivers.machines.base import Debugger, Ended
 from drivers.machines.console import find_panic
 from drivers.machines.emulation import Emulation, emulator_version, find_program
 from drivers.machines.kernels import KSEG0, outside_memory, parse_size, read_kernel
+from drivers.machines.relays import Dialect
 from drivers.process import run
 from drivers.state import EndKind
 
@@ -85,7 +86,7 @@ class Qemu:
         outside = outside_memory(found, memory)
         return outside and f"{kernel}: {outside}"
 
-    def start(self, kernel: Path, arguments: str, directory: Path) -> Emulation:
+    def start(self, kernel: Path, arguments: str, directory: Path, *, debugger: Debugger = "gdb") -> Emulation:
         refused = self.refusal(kernel)
         if refused is not None:
             raise DriverError(refused)
@@ -115,6 +116,7 @@ class Qemu:
                 notes=() if noted is not None else (_ENDLESS,),
                 judge=partial(_judge, noted),
                 pass_fds=[listening.fileno()],
+                relayed=None if debugger == "gdb" else (debugger, Dialect.QEMU),
             )
 
     def _note_events(self, kernel: Path, arguments: str, directory: Path) -> int | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from drivers.base import DriverError
-from drivers.machines.base import Ended
+from drivers.machines.base import Debugger, Ended
 from drivers.machines.clock import HINT, fix_clock
 from drivers.machines.configuration import FILE, bring_files, read_configuration, set_up, write_configuration
 from drivers.machines.console import find_panic
 from drivers.machines.emulation import Emulation, emulator_version, find_program
 from drivers.machines.kernels import outside_memory, parse_size, read_kernel
+from drivers.machines.relays import Dialect
 from drivers.state import EndKind
 
 _HINT = "build it from https://www.os161.org, and put it on PATH; or use --machine qemu"
@@ -66,7 +67,7 @@ class Sys161:
         outside = outside_memory(found, memory)
         return outside and f"{kernel}: {outside}"
 
-    def start(self, kernel: Path, arguments: str, directory: Path) -> Emulation:
+    def start(self, kernel: Path, arguments: str, directory: Path, *, debugger: Debugger = "gdb") -> Emulation:
         refused = self.refusal(kernel)
         if refused is not None:
             raise DriverError(refused)
@@ -92,7 +93,8 @@ class Sys161:
             cpus=cpus,
             notes=notes,
             judge=_judge,
-            is_relayed=cpus > 1,
+            # What gdb lacks in sys161 it does without, as long as there is one processor.
+            relayed=None if debugger == "gdb" and cpus == 1 else (debugger, Dialect.SYS161),
         )
         try:
             emulation.wait_for(lambda said: "Waiting for debugger" in said and socket.exists(), _START_S)

@@ -23,9 +23,10 @@ from threading import Thread
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from drivers.machines.base import Ended, RunningMachine
+from drivers.machines.base import Debugger, Ended, RunningMachine
 from drivers.machines.emulation import Emulation
 from drivers.machines.qemu import Qemu
+from drivers.machines.relays import Dialect, RelayProcess
 
 FIRST_THREAD = 10
 _WORDS, _CORE_WORDS, _PC = 48, 38, 37
@@ -344,8 +345,9 @@ class _Running:
     first_cpu = FIRST_THREAD
     cpus = 1
 
-    def __init__(self, inner: Emulation, stub: Sys161Stub, endpoint: Path) -> None:
+    def __init__(self, inner: Emulation, stub: Sys161Stub, endpoint: Path, relay: RelayProcess | None) -> None:
         self._inner = inner
+        self._relay = relay
         self.stub = stub
         self.endpoint = str(endpoint)
         self.console = inner.console
@@ -356,6 +358,8 @@ class _Running:
         return self._inner.ended(deadline_s)
 
     def close(self) -> None:
+        if self._relay is not None:
+            self._relay.close()
         self.stub.close()
         self._inner.close()
 
@@ -382,7 +386,7 @@ class QuirkyQemu:
     def refusal(self, kernel: Path) -> str | None:
         return self._qemu.refusal(kernel)
 
-    def start(self, kernel: Path, arguments: str, directory: Path) -> RunningMachine:
+    def start(self, kernel: Path, arguments: str, directory: Path, *, debugger: Debugger = "gdb") -> RunningMachine:
         inner = self._qemu.start(kernel, arguments, directory)
         endpoint = directory / "quirks"
         endpoint.unlink(missing_ok=True)
@@ -393,7 +397,19 @@ class QuirkyQemu:
             traps=addresses_of(kernel, self._traps),
             trouble=self._trouble,
         )
-        self.running = _Running(inner, stub, endpoint)
+        relay = None
+        if debugger != "gdb":
+            behind, endpoint = endpoint, directory / "relayed"
+            relay = RelayProcess(
+                debugger,
+                Dialect.SYS161,
+                str(endpoint),
+                str(behind),
+                directory,
+                first_cpu=FIRST_THREAD,
+                cpus=self._cpus,
+            )
+        self.running = _Running(inner, stub, endpoint, relay)
         return self.running
 
 

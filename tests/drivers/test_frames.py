@@ -16,10 +16,10 @@ from tests.drivers.kernels import SOURCE, build_kernel, needs_machine
 STACK = 0x80004000
 # Of -O0 code: at the entry, with the stack pointer moved, with the return address saved, with the frame pointer set.
 ROWS = [
-    (0, 29, 0, None, None, None),
-    (4, 29, 32, None, None, None),
-    (8, 29, 32, -4, -8, None),
-    (12, 30, 32, -4, -8, None),
+    (0, 29, 0, None, None, None, None),
+    (4, 29, 32, None, None, None, None),
+    (8, 29, 32, -4, -8, None, None),
+    (12, 30, 32, -4, -8, None, None),
 ]
 
 
@@ -79,7 +79,7 @@ def test_through_an_exception() -> None:
         reads.append(address)
         return b"".join(struct.pack(">I", words.get(address + i, 0)) for i in range(0, size, 4))
 
-    exception = [C, C + 0x100, [(C, 29, 64, -8, -12, -4)]]
+    exception = [C, C + 0x100, [(C, 29, 64, -8, -12, -4, None)]]
     walk = Walker([entry_at(A), entry_at(B), exception], Memory(read), lambda _: 0)
     key = walk.key(A + 0x20, inner)
     assert key is not None
@@ -121,7 +121,7 @@ def test_memory_is_read_by_blocks_and_devices_are_not() -> None:
 
 
 def test_bases() -> None:
-    entries = [Entry(A, A + 0x100, tuple((A + o, a, b, c, d, e) for o, a, b, c, d, e in ROWS))]
+    entries = [Entry(A, A + 0x100, tuple((A + o, a, b, c, d, e, f) for o, a, b, c, d, e, f in ROWS))]
     found = find_bases(entries, [A, A + 4, A + 0xFC, B, A - 4])
     assert found == {A: (29, 0), A + 4: (29, 32), A + 0xFC: (30, 32)}
     assert find_bases([], [A]) == {}

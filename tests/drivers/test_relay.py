@@ -21,8 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.machines.base import Ended
-from drivers.machines.relay import Over, Relay, Wire, has_delay_slot
+from drivers.machines.processors import has_delay_slot
+from drivers.machines.relay import Relay
 from drivers.machines.sys161 import Sys161
+from drivers.machines.wire import Over, Wire
 from drivers.state import EndKind
 from tests.drivers.test_machines import SYS161, make_kernel
 
@@ -104,6 +106,8 @@ class Machine:
                 registers = [0] * 48
                 registers[29], registers[37], registers[46] = processor.sp, processor.pc, processor.epc
                 yield "".join(f"{register:08x}" for register in registers)
+            case "m":
+                yield self.words.get(int(body[1:].partition(",")[0], 16), NOP)
             case "M":
                 place, _, data = body[1:].partition(":")
                 self.words[int(place.partition(",")[0], 16)] = data
