@@ -15,6 +15,7 @@ from typing import Any
 from dexverify.discovery import Case
 from dexverify.doctor import missing
 from dexverify.errors import BuildError, DexterError
+from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
 from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
@@ -38,7 +39,9 @@ def run_test(test: Test, options: Options, driver: Driver) -> TestResult:
     return run_group([test], target_of(test, options), options, driver)[0]
 
 
-def run_group(tests: Sequence[Test], target: Target, options: Options, driver: Driver) -> list[TestResult]:
+def run_group(
+    tests: Sequence[Test], target: Target, options: Options, driver: Driver, observers: Sequence[Observer] = ()
+) -> list[TestResult]:
     """The results of tests that share a run, in their order; what goes wrong with one leaves the others alone."""
     parts = [_Part(test) for test in tests]
     lacking = target.lacking()
@@ -54,6 +57,11 @@ def run_group(tests: Sequence[Test], target: Target, options: Options, driver: D
         seconds = time.monotonic() - started
         for part in parts:
             part.result = replace(part.result, seconds=seconds)
+    for part in parts:
+        if part.recording is not None and part.result.outcome is not Outcome.ERROR:
+            judged = Judged(part.test, part.recording.run, part.propositions, part.result)
+            for observe in observers:
+                observe(judged)
     return [part.result for part in parts]
 
 
@@ -65,6 +73,7 @@ class _Part:
         self.propositions = propositions_of(test.annotations)
         self.result = TestResult(test.case.label, Outcome.ERROR)
         self.is_open = True
+        self.recording: Recorder | None = None
         self.aliases: dict[str, str] = {}
         self.strangers: frozenset[str] = frozenset()
 
@@ -83,12 +92,12 @@ class _Part:
         is_certain = bool(self.propositions) and len(self.formulas) == len(self.propositions)
         watcher = Watcher(self.formulas) if is_certain and all(map(can_be_watched, self.formulas)) else None
         share = Share(self.stops) if is_shared else None
-        self.recording = Recorder(self.test.annotations, tuple(self.stops.samples), watcher, share)
-        self.recording.run.strangers = self.strangers
-        return self.recording
+        recorder = Recorder(self.test.annotations, tuple(self.stops.samples), watcher, share)
+        recorder.run.strangers = self.strangers
+        self.recording = recorder
+        return recorder
 
-    def judge(self, options: Options, remarks: Sequence[str]) -> None:
-        run = self.recording.run
+    def judge(self, run: Run, options: Options, remarks: Sequence[str]) -> None:
         findings = judge_run(run, self.propositions)
         if self.test.case.variant is not None:
             # A known defect is shown by what shows it; that all else means something, the usual run has to show.
@@ -166,12 +175,13 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
         plan = renamed(joined(plans) if len(plans) > 1 else plans[0], aliases)
         launch = target.launch(binary, directory)
         with driver.launch(launch, plan, target.limits()) as session:
-            record(session, [part.recorder(is_shared=len(parts) > 1) for part in parts], aliases)
+            recorders = [part.recorder(is_shared=len(parts) > 1) for part in parts]
+            record(session, recorders, aliases)
             of_machine = session.notes
     with _timed(stages, "judge"):
-        for part in parts:
+        for part, recorder in zip(parts, recorders, strict=True):
             with _guarded([part]):
-                part.judge(options, (*target_of(part.test, options).notes, *of_machine))
+                part.judge(recorder.run, options, (*target_of(part.test, options).notes, *of_machine))
                 of_machine = ()  # of all who share the machine, one says it
 
 

@@ -12,6 +12,7 @@ from dexverify.annotations import parse_test
 from dexverify.discovery import Case, discover
 from dexverify.doctor import check_names
 from dexverify.errors import AnnotationError, AnnotationErrors, ConfigError
+from dexverify.judged import Observer
 from dexverify.judging import propositions_of
 from dexverify.options import Options
 from dexverify.pipeline import run_group
@@ -85,7 +86,13 @@ def _read(case: Case) -> Test:
 
 
 def run_suite(
-    tests: Sequence[Test], options: Options, driver: Driver, *, jobs: int = 1, max_failures: int | None = None
+    tests: Sequence[Test],
+    options: Options,
+    driver: Driver,
+    *,
+    jobs: int = 1,
+    max_failures: int | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Iterator[TestResult]:
     """Each result; tests that share a run are one unit. After `max_failures` bad ones no further unit is started."""
     failures = 0
@@ -94,7 +101,7 @@ def run_suite(
         nonlocal failures
         if max_failures is not None and failures >= max_failures:
             return []
-        results = run_group(group, target, options, driver)
+        results = run_group(group, target, options, driver, observers)
         failures += sum(not result.outcome.is_good for result in results)
         return results
 

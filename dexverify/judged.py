@@ -1,0 +1,26 @@
+"""A test that has been run and judged, with all that may be shown of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dexverify.judging import Proposition
+from dexverify.recorder import Run
+from dexverify.report.model import TestResult
+from dexverify.targets import Test
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The findings of `result` are those of `propositions`, in the same order."""
+
+    test: Test
+    run: Run
+    propositions: tuple[Proposition, ...]
+    result: TestResult
+
+
+Observer: TypeAlias = Callable[[Judged], None]
+"""Sees each test once it is judged, before its run is let go of; from the thread that ran it, with `--jobs`."""
