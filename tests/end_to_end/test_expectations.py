@@ -1,0 +1,40 @@
+"""DExTer's commands, with the arguments that DExTer gives them, on both debuggers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dexverify import doctor
+
+
+@pytest.fixture(params=["gdb", "lldb"])
+def outcome(request: pytest.FixtureRequest, check: Callable[..., Any]) -> Callable[..., str]:
+    """The outcome of one program on the debugger."""
+    if reason := doctor.missing([request.param]):
+        pytest.skip(reason)
+
+    def outcome(text: str, *options: object, name: str = "program.c") -> str:
+        return str(check(text, "--debugger", request.param, *options, name=name).outcome)
+
+    return outcome
+
+
+@pytest.mark.parametrize(("hit_count", "expected"), [(0, "FAIL"), (1, "FAIL"), (2, "PASS"), (3, "FAIL")])
+def test_an_address_is_bound_after_its_line_was_stepped_on_so_often(outcome, hit_count, expected):
+    program = f"""
+        static char buffer[4];
+
+        // DexDeclareAddress('third', 'at', on_line=ref('inside'), hit_count={hit_count})
+        // DexExpectWatchValue('at', address('third', -2), address('third', -1), address('third'), address('third', 1),
+        //                     on_line=ref('inside'))
+        int main(void)
+        {{
+            for (char *at = buffer; at < buffer + 4; at++)
+                *at = 1; // DexLabel('inside')
+            return 0;
+        }}
+        """
+    assert outcome(program) == expected
