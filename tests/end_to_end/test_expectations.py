@@ -38,3 +38,18 @@ def test_an_address_is_bound_after_its_line_was_stepped_on_so_often(outcome, hit
         }}
         """
     assert outcome(program) == expected
+
+
+def test_a_label_alone_is_its_line_as_in_the_first_versions_of_dexter(outcome):
+    program = """
+        // DexExpectWatchValue('n', 2, on_line='end')
+        // DexExpectProgramState({'frames': [{'location': {'lineno': 'end'}, 'watches': {'n': 2}}]})
+        int main(void)
+        {
+            int n = 1;
+            n += 1;
+            return n; // DexLabel('end')
+        }
+        """
+    assert outcome(program) == "PASS"
+    assert outcome(program.replace("'n', 2", "'n', 1").replace("'n': 2", "'n': 1")) == "FAIL"
