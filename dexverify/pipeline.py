@@ -102,7 +102,7 @@ class _Part:
         if self.test.case.variant is not None:
             # A known defect is shown by what shows it; that all else means something, the usual run has to show.
             findings = [replace(finding, warnings=()) for finding in findings]
-        decided = _decide(self.test, run, self.propositions, findings)
+        decided = _decide(self.test, run, self.propositions, findings, options.debugger)
         if options.strict and decided.outcome in {Outcome.PASS, Outcome.XPASS}:
             vacuous = next((f for f in findings if f.warnings), None)
             if vacuous is not None:
@@ -185,7 +185,9 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
                 of_machine = ()  # of all who share the machine, one says it
 
 
-def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding]) -> Decided:
+def _decide(
+    test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding], debugger: str
+) -> Decided:
     expected, end, was_released = test.annotations.expect_end, run.recording.end, run.decided_at is not None
     if not propositions and expected is None:
         return Decided(Outcome.UNRESOLVED, "nothing to verify: the test has no DexVerify and no expectation")
@@ -201,7 +203,8 @@ def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings:
         decided = Decided(Outcome.UNRESOLVED, f"'{run.unseen_conditions[0]}' {why}")
     if variant is not None and known and decided.outcome is Outcome.PASS:
         return defect_outcome(known, end, variant.reason, was_released=was_released)
-    return marked(decided, test.xfail) if test.xfail is not None else decided
+    xfail = test.xfail(debugger)
+    return marked(decided, xfail) if xfail is not None else decided
 
 
 def _notes(run: Run, decided: Decided) -> tuple[str, ...]:

@@ -53,3 +53,11 @@ def test_a_label_alone_is_its_line_as_in_the_first_versions_of_dexter(outcome):
         """
     assert outcome(program) == "PASS"
     assert outcome(program.replace("'n', 2", "'n', 1").replace("'n': 2", "'n': 1")) == "FAIL"
+
+
+@pytest.mark.parametrize("system", ["system-windows", "darwin"])
+def test_what_is_expected_of_another_system_is_not_expected_here(outcome, system):
+    program = "int main(void) { return 0; } // DexVerify(In('main'))\n"
+    assert outcome(f"// XFAIL: {system}\n{program}") == "PASS"
+    assert outcome(f"// REQUIRES: {system}\n{program}") == "UNSUPPORTED"
+    assert outcome(f"// REQUIRES: linux\n// XFAIL: *\n{program}") == "XPASS"
