@@ -31,7 +31,10 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
     build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
     build.add_argument(
-        "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
+        "--source-root-dir",
+        type=Path,
+        metavar="DIR",
+        help="show paths relative to this folder (default: the present); DexDeclareFile finds files there, too",
     )
     run = test.add_argument_group("running")
     run.add_argument("--debugger", default="gdb", help="gdb (default) or lldb")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from subprocess import run
 from typing import Any
 
 import pytest
@@ -61,3 +62,19 @@ def test_what_is_expected_of_another_system_is_not_expected_here(outcome, system
     assert outcome(f"// XFAIL: {system}\n{program}") == "PASS"
     assert outcome(f"// REQUIRES: {system}\n{program}") == "UNSUPPORTED"
     assert outcome(f"// REQUIRES: linux\n// XFAIL: *\n{program}") == "XPASS"
+
+
+def test_a_dex_file_elsewhere_with_its_prose_behind_hashes(outcome, write, tmp_path):
+    source = write("int main(void)\n{\n    int n = 3;\n    return n - 3;\n}\n", "source/main.c")
+    binary = tmp_path / "main"
+    run(["gcc", "-g", str(source), "-o", str(binary)], check=True)
+    commands = """
+        # Purpose: it's a test of \\DexDeclareFile's paths.
+        ## RUN: nothing
+        DexDeclareFile('main.c')
+        DexExpectWatchValue('n', 3, on_line=4)  # after its line
+        # XFAIL: the number is another one
+        """
+    assert outcome(commands, "--binary", binary, "--source-root-dir", source.parent, name="dex/a.dex") == "XPASS"
+    commands = commands.replace("'main.c'", "'../source/main.c'").replace("'n', 3", "'n', 4")
+    assert outcome(commands, "--binary", binary, name="dex/a.dex") == "XFAIL"

@@ -144,13 +144,14 @@ def _own_line(place: Place, span: Span) -> int:
     return place.line
 
 
-def declared_file(call: Call, source_path: str, files: Sequence[str]) -> str:
-    """The file that `DexDeclareFile('path')` names: beside the file it stands in, or one of the test's own."""
+def declared_file(call: Call, source_path: str, files: Sequence[str], source_root: Path | None) -> str:
+    """The file that `DexDeclareFile('path')` names: from the file it stands in, or the root, or one of the test's."""
     (node,) = Arguments(call, "DexDeclareFile('path')", least=1, most=1).given
     name = text(node, "the file")
-    beside = Path(source_path).parent / name
-    if beside.is_file():
-        return str(beside.resolve() if ".." in beside.parts else beside)
+    for folder in (Path(source_path).parent, *([source_root.absolute()] if source_root is not None else ())):
+        there = folder / name
+        if there.is_file():
+            return str(there.resolve() if ".." in there.parts else there)
     path = Atlas(files).find_file(name, node.span)
     if not Path(path).is_file():
         raise AnnotationError(f"there is no file {path}", node.span, "check its name")
