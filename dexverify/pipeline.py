@@ -19,7 +19,7 @@ from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
 from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
-from dexverify.places import Code, aliases_of, check_places, renamed, strangers
+from dexverify.places import Code, aliases_of, check_places, idle_lines, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.report.model import Finding, TestResult
@@ -76,6 +76,7 @@ class _Part:
         self.recording: Recorder | None = None
         self.aliases: dict[str, str] = {}
         self.strangers: frozenset[str] = frozenset()
+        self.idle: tuple[str, ...] = ()
 
     def plan(self, table: LineTable, binary: Path, *, is_kernel: bool) -> None:
         """Raises DexterError for what the annotations name and the program has not."""
@@ -83,6 +84,7 @@ class _Part:
         self.aliases = aliases_of(annotations, table)
         code = Code(table, self.aliases)
         check_places(annotations, self.formulas, code)
+        self.idle = tuple(idle_lines(annotations, code))
         self.strangers = strangers(annotations, self.formulas, code, binary)
         self.stops = plan_of(annotations, self.formulas)
         if is_kernel and has_thread_names(table, [place.path for place in renamed(self.stops, self.aliases).ranges]):
@@ -116,7 +118,7 @@ class _Part:
             output=run.recording.end.output,
             findings=tuple(findings),
             notes=_notes(run, decided),
-            remarks=(*remarks, *self._limit(run.recording.end)),
+            remarks=(*remarks, *self.idle, *self._limit(run.recording.end)),
         )
 
     def _limit(self, end: End) -> Iterator[str]:

@@ -78,3 +78,65 @@ def test_a_dex_file_elsewhere_with_its_prose_behind_hashes(outcome, write, tmp_p
     assert outcome(commands, "--binary", binary, "--source-root-dir", source.parent, name="dex/a.dex") == "XPASS"
     commands = commands.replace("'main.c'", "'../source/main.c'").replace("'n', 3", "'n', 4")
     assert outcome(commands, "--binary", binary, name="dex/a.dex") == "XFAIL"
+
+
+@pytest.mark.parametrize("command", ["DexExpectWatchValue('n', 1, 2)", "DexExpectWatchType('n', 'int', on_line=5)"])
+def test_an_expectation_reads_on_its_own_lines_wherever_a_watch_stands(outcome, command):
+    program = """
+        int main(void)
+        {
+            int n = 1;
+            n = 2; // DexWatch('n')
+            return n - 2;
+        }
+        """
+    assert outcome(f"{program}// {command}\n") == "PASS"
+
+
+HOLLOW = """
+    static int twice(int n)
+    { // DexLabel('begin')
+        // DexLabel('comment')
+        n *= 2; // DexWatch('n')
+        return n; // DexLabel('end')
+    } // DexWatch('n')
+    int main(void)
+    {
+        int a = 1; // DexWatch('a')
+        if (0)
+            a = 7; // DexLabel('never')
+        // DexWatch('a')
+        return twice(a) - 2;
+    }
+    """
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("DexExpectWatchValue('n', 1, 2, from_line=ref('begin'), to_line=ref('end'))", "PASS"),
+        ("DexExpectWatchValue('n', 1, 2, from_line=ref('comment'), to_line=ref('end'))", "PASS"),
+        ("DexExpectWatchValue('n', 1, on_line=ref('comment') + 1)", "PASS"),
+        ("DexLimitSteps(from_line=ref('comment'), to_line=ref('end')) DexExpectWatchValue('n', 1, 2)", "PASS"),
+        ("DexUnreachable(on_line=ref('never'))", "PASS"),
+        ("DexUnreachable(from_line=ref('begin'), to_line=ref('end'))", "FAIL"),
+        ("DexExpectWatchValue('n', 1, on_line=ref('comment'))", "FAIL"),
+        ("DexExpectWatchType('n', 'int', on_line=ref('comment'))", "FAIL"),
+        ("DexExpectStepOrder(1, on_line=ref('comment'))", "FAIL"),
+        ("DexExpectProgramState({'frames': [{'location': {'lineno': ref('comment')}}]})", "FAIL"),
+        ("DexVerify(Henceforth(Not(At(ref('comment')))))", "ERROR"),
+        ("DexVerify(Henceforth(Not(ExpectState({'frames': [{'location': {'lineno': ref('comment')}}]}))))", "ERROR"),
+        ("DexVerify(Henceforth(Expect('n', '<', 3))) DexWatch('n + a', on_line=ref('comment'))", "ERROR"),
+        ("DexDeclareAddress('x', '&a', on_line=ref('never')) DexVerify(Eventually(Expect('a', 1)))", "ERROR"),
+        ("DexUnreachable(on_line=ref('comment'))", "ERROR"),
+    ],
+)
+def test_a_label_on_a_line_without_code(outcome, command, expected):
+    assert outcome(f"{HOLLOW}// {command}\n", "--builder", "clang") == expected
+
+
+def test_an_expectation_of_a_line_without_code_is_told_why_it_fails(check):
+    judged = check(f"{HOLLOW}// DexExpectWatchValue('n', 1, on_line=ref('comment'))\n", "--builder", "clang")
+    assert [note for note in judged.test["notes"] if ":3 " in note] == [
+        "program.c:3 has no code: no step is ever there; the nearest: 4"
+    ]
