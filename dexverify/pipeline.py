@@ -19,7 +19,7 @@ from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
 from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
-from dexverify.places import Code, aliases_of, check_places, idle_lines, renamed, strangers
+from dexverify.places import Code, aliases_of, begun_at_code, check_places, idle_lines, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.report.model import Finding, TestResult
@@ -69,7 +69,7 @@ class _Part:
     """One test on its way through the stages. It is open until it has its outcome."""
 
     def __init__(self, test: Test) -> None:
-        self.test = test
+        self.test, self.annotations = test, test.annotations
         self.propositions = propositions_of(test.annotations)
         self.result = TestResult(test.case.label, Outcome.ERROR)
         self.is_open = True
@@ -84,6 +84,7 @@ class _Part:
         self.aliases = aliases_of(annotations, table)
         code = Code(table, self.aliases)
         check_places(annotations, self.formulas, code)
+        self.annotations = annotations = begun_at_code(annotations, code)
         self.idle = tuple(idle_lines(annotations, code))
         self.strangers = strangers(annotations, self.formulas, code, binary)
         self.stops = plan_of(annotations, self.formulas)
@@ -94,7 +95,7 @@ class _Part:
         is_certain = bool(self.propositions) and len(self.formulas) == len(self.propositions)
         watcher = Watcher(self.formulas) if is_certain and all(map(can_be_watched, self.formulas)) else None
         share = Share(self.stops) if is_shared else None
-        recorder = Recorder(self.test.annotations, tuple(self.stops.samples), watcher, share)
+        recorder = Recorder(self.annotations, tuple(self.stops.samples), watcher, share)
         recorder.run.strangers = self.strangers
         self.recording = recorder
         return recorder

@@ -88,6 +88,20 @@ def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Co
     _check_functions(annotations, formulas, code)
 
 
+def begun_at_code(annotations: Annotations, code: Code) -> Annotations:
+    """The annotations with each DexLimitSteps beginning at the first of its lines that has code."""
+    return replace(
+        annotations, limits=tuple(replace(limit, lines=_begun(limit.lines, code)) for limit in annotations.limits)
+    )
+
+
+def _begun(lines: Lines, code: Code) -> Lines:
+    if (lines.first, lines.last) == (1, MAX_LINE):  # the whole file, which does not begin anywhere
+        return lines
+    inside = (line for line in code.lines_with_code(lines.path) if lines.first <= line <= lines.last)
+    return replace(lines, first=next(inside, lines.first))
+
+
 def idle_lines(annotations: Annotations, code: Code) -> Iterator[str]:
     """What to tell the user of the lines without code that something is expected of, or is to be read on."""
     places = {(lines.path, lines.first) for lines in _read_on(annotations) if lines.first == lines.last}

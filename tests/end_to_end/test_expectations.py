@@ -140,3 +140,22 @@ def test_an_expectation_of_a_line_without_code_is_told_why_it_fails(check):
     assert [note for note in judged.test["notes"] if ":3 " in note] == [
         "program.c:3 has no code: no step is ever there; the nearest: 4"
     ]
+
+
+@pytest.mark.parametrize("first", ["ref('body')", "ref('body') - 1"])
+@pytest.mark.parametrize(("hit_count", "values"), [(1, "0"), (2, "0, 1"), (3, "0, 1, 2")])
+def test_a_limit_s_hits_are_the_steps_on_its_first_line(outcome, first, hit_count, values):
+    program = f"""
+        static int a;
+        int main(void)
+        {{
+            for (int i = 0; i < 4; i++) {{
+
+                a = i; // DexLabel('body')
+            }}
+            return 0;
+        }}
+        // DexLimitSteps(from_line={first}, to_line=ref('body'), hit_count={hit_count})
+        // DexExpectWatchValue('i', {values})
+        """
+    assert outcome(program) == "PASS"
