@@ -98,14 +98,16 @@ class Sampler:
     def _token(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
         if isinstance(value, Constant):
             return (ENUM, self._number(value.type, is_c=is_c(frame)), value.number, value.name)
-        if value.GetType().IsReferenceType():
+        kind = value.GetType()
+        if kind.IsReferenceType():
             value = value.Dereference()
         error = value.GetError()
         if error.Fail():
             return self._unreadable(value, error)
         reader = self._readers.get(key)
         if reader is None:  # at one address an expression is always of one type
-            reader = self._readers[key] = self._reader(value.GetType(), is_c=is_c(frame))
+            number = self._number(kind, is_c=is_c(frame))
+            reader = self._readers[key] = self._reader(value.GetType(), number)
         token = reader(value)
         error = value.GetError()
         return self._unreadable(value, error) if error.Fail() else token
@@ -119,9 +121,8 @@ class Sampler:
             message = f"Cannot access memory at address {address:#x}"
         return (UNREADABLE, None, None, message or "lldb cannot read it")
 
-    def _reader(self, kind: Any, *, is_c: bool) -> Read:
-        """A function from a value of the type to its token."""
-        number = self._number(kind, is_c=is_c)
+    def _reader(self, kind: Any, number: int) -> Read:
+        """A function from a value of the type to its token; `number` is that of the type it is declared with."""
         real = kind.GetCanonicalType()
         shape, basic, size = real.GetTypeClass(), real.GetBasicType(), real.GetByteSize()
         render = self._renderer
@@ -169,7 +170,7 @@ class Sampler:
         return (STRING, number, None, self._renderer.text(data), decode(content))
 
     def _number(self, kind: Any, *, is_c: bool) -> int:
-        base = kind
+        base = kind.GetDereferencedType() if kind.IsReferenceType() else kind
         while base.IsPointerType() or base.IsArrayType():
             base = base.GetPointeeType() if base.IsPointerType() else base.GetArrayElementType()
         keyword = _TAGGED.get(base.GetTypeClass(), "") if is_c else ""

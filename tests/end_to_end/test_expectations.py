@@ -159,3 +159,51 @@ def test_a_limit_s_hits_are_the_steps_on_its_first_line(outcome, first, hit_coun
         // DexExpectWatchValue('i', {values})
         """
     assert outcome(program) == "PASS"
+
+
+TYPES = """
+    template <class T> struct Cell {
+        T held;
+        T get() const
+        {
+            return held; // DexLabel('get')
+        }
+    };
+    namespace shop { enum Fruit { apple, pear }; }
+    static float half(const float &whole, shop::Fruit &fruit, Cell<int> *const cell, int (&pair)[2], Cell<int> &&moved)
+    {
+        fruit = shop::pear; // DexLabel('half')
+        return whole / cell->held + pair[0] + moved.held;
+    }
+    int main()
+    {
+        Cell<int> two = {2};
+        Cell<double> three = {3.0};
+        shop::Fruit fruit = shop::apple;
+        int pair[2] = {0, 1};
+        float number = half(0.1f, fruit, &two, pair, Cell<int>{0});
+        return two.get() + three.get() + number > 9; // DexLabel('end')
+    }
+    """
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "DexExpectWatchType('whole', 'const float &', on_line=ref('half'))",
+        "DexExpectWatchValue('whole', 0.1, on_line=ref('half'))",
+        "DexExpectWatchType('fruit', 'shop::Fruit &', on_line=ref('half'))",
+        "DexExpectWatchType('fruit', 'shop::Fruit', on_line=ref('end'))",
+        "DexExpectWatchType('cell', 'Cell<int> *const', on_line=ref('half'))",
+        "DexExpectWatchType('moved', 'Cell<int> &&', on_line=ref('half'))",
+        "DexExpectWatchValue('moved.held', 0, on_line=ref('half'))",
+        "DexExpectWatchType('pair', 'int (&)[2]', on_line=ref('half'))",
+        "DexExpectWatchValue('pair[1]', 1, on_line=ref('half'))",
+        "DexExpectWatchType('held', 'int', 'double', on_line=ref('get'))",
+        "DexExpectWatchType('this->held', 'int', 'double', on_line=ref('get'))",
+        "DexExpectWatchType('two', 'Cell<int>', on_line=ref('end'))",
+        "DexExpectWatchType('three', 'Cell<double>', on_line=ref('end'))",
+    ],
+)
+def test_types_of_cpp(outcome, command):
+    assert outcome(f"{TYPES}// {command}\n", "--builder", "clang", name="program.cpp") == "PASS"
