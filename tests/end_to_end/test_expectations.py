@@ -207,3 +207,29 @@ TYPES = """
 )
 def test_types_of_cpp(outcome, command):
     assert outcome(f"{TYPES}// {command}\n", "--builder", "clang", name="program.cpp") == "PASS"
+
+
+@pytest.mark.parametrize("builder", ["gcc", "clang"])
+@pytest.mark.parametrize("flags", ["-O0", "-O2"])
+def test_the_first_line_of_an_inlined_function_is_its_own(outcome, builder, flags):
+    program = """
+        volatile int table[3] = {1, 2, 3};
+        __attribute__((always_inline)) static inline int pick(int i)
+        {
+            table[1] = i;
+            return table[0];
+        }
+        int main(void)
+        {
+            if (table[2] == pick(3))
+                return 1;
+            return 0;
+        }
+        // DexExpectWatchValue('i', 3, on_line=4)
+        // DexExpectStepKind('FUNC', 2)
+        // DexVerify(Henceforth(Implies(At(4), And(In('pick'), OnStack('main')))))
+        // DexExpectProgramState({'frames': [
+        //     {'location': {'lineno': 4}, 'function': 'pick', 'is_inlined': True},
+        //     {'location': {'lineno': 9}, 'function': 'main', 'is_inlined': False}]})
+        """
+    assert outcome(program, "--builder", builder, "--cflags", flags) == "PASS"
