@@ -233,3 +233,88 @@ def test_the_first_line_of_an_inlined_function_is_its_own(outcome, builder, flag
         //     {'location': {'lineno': 9}, 'function': 'main', 'is_inlined': False}]})
         """
     assert outcome(program, "--builder", builder, "--cflags", flags) == "PASS"
+
+
+COUNTING = """
+    #include <stdlib.h>
+    static int total;
+    static double share;
+    static void add(int amount)
+    {
+        total += amount; // DexLabel('add')
+        share = total / 4.0; // DexLabel('added')
+    }
+    int main(int argc, char **argv)
+    {
+        int count = atoi(argv[argc - 1]);
+        for (int i = 1; i <= count; i++) { // DexLabel('loop')
+            add(i);                        // DexLabel('call')
+        }
+        if (total < 0)
+            abort(); // DexLabel('never')
+        return total - total; // DexLabel('end')
+    }
+    // DexCommandLine(['3'])
+    """
+
+
+@pytest.mark.parametrize(
+    ("met", "unmet"),
+    [
+        ("DexExpectWatchValue('total', 0, 1, 3, 6)", "DexExpectWatchValue('total', 0, 1, 6)"),
+        ("DexExpectWatchValue('i', 1, 2, 3, on_line='call')", "DexExpectWatchValue('i', 1, 2, on_line='call')"),
+        (
+            "DexExpectWatchValue('amount', 3, '2', 1, require_in_order=False)",
+            "DexExpectWatchValue('amount', 3, 2, 1, on_line='add')",
+        ),
+        (
+            "DexExpectWatchValue('share', 0, 0.3, 0.7, 1.5, float_range=0.06)",
+            "DexExpectWatchValue('share', 0, 0.3, 0.7, 1.5)",
+        ),
+        ("DexExpectWatchType('argv', 'char **')", "DexExpectWatchType('argv', 'char *')"),
+        ("DexExpectWatchType('amount', 'int', from_line='add', to_line='added')", "DexExpectWatchType('none', 'int')"),
+        (
+            "DexExpectProgramState({'frames': [{'location': {'lineno': ref('add')}, 'watches': {'amount': '2'}},"
+            " {'function': 'main', 'watches': {'i': {'value': '2', 'type_name': 'int'}}}]})",
+            "DexExpectProgramState({'frames': [{'location': {'lineno': ref('add')}, 'watches': {'amount': '2'}},"
+            " {'watches': {'i': '3'}}]})",
+        ),
+        (
+            "DexExpectProgramState({'frames': [{'function': 'add'}, {'function': 'main'}]}, times=6)",
+            "DexExpectProgramState({'frames': [{'function': 'add'}, {'function': 'main'}]}, times=10)",
+        ),
+        ("DexExpectStepKind('FUNC', 4)", "DexExpectStepKind('FUNC', 3)"),
+        ("DexExpectStepKind('VERTICAL_BACKWARD', 3)", "DexExpectStepKind('VERTICAL_BACKWARD', 2)"),
+        (
+            "DexExpectStepOrder(1, 3, 5, on_line='add') DexExpectStepOrder(2, 4, 6, on_line='added')",
+            "DexExpectStepOrder(1, 2, 3, on_line='add') DexExpectStepOrder(4, 5, 6, on_line='added')",
+        ),
+        ("DexUnreachable(on_line='never')", "DexUnreachable(on_line='added')"),
+        (
+            "DexUnreachable(from_line=ref('never'), to_line=ref('end') - 1)",
+            "DexUnreachable(from_line=ref('never'), to_line=ref('end'))",
+        ),
+        (
+            "DexLimitSteps('amount', 2, from_line='add', to_line='added') DexExpectWatchValue('total', 1, 3)",
+            "DexLimitSteps('amount', 3, from_line='add', to_line='added') DexExpectWatchValue('total', 1, 3)",
+        ),
+        (
+            "DexFinishTest('i', 2, on_line='call') DexExpectWatchValue('total', 0, 1)",
+            "DexFinishTest('i', 2, on_line='call', hit_count=1) DexExpectWatchValue('total', 0, 1)",
+        ),
+        (
+            "DexContinue(from_line='call', to_line='end', hit_count=1) DexExpectWatchValue('total', 0, 6)",
+            "DexContinue(from_line='call', to_line='end', hit_count=0) DexExpectWatchValue('total', 0, 6)",
+        ),
+        (
+            "DexDeclareAddress('it', '&total', on_line='add') DexExpectWatchValue('&total', address('it'))",
+            "DexDeclareAddress('it', '&total', on_line='add') DexExpectWatchValue('&total', address('it', 4))",
+        ),
+        (
+            "DexWatch('total', on_line='loop') DexVerify(Henceforth(Expect('total', '!=', 7)))",
+            "DexWatch('total', on_line='loop') DexVerify(Henceforth(Expect('total', '!=', 6)))",
+        ),
+    ],
+)
+def test_commands(outcome, met, unmet):
+    assert (outcome(f"{COUNTING}// {met}\n"), outcome(f"{COUNTING}// {unmet}\n")) == ("PASS", "FAIL")
