@@ -318,3 +318,25 @@ COUNTING = """
 )
 def test_commands(outcome, met, unmet):
     assert (outcome(f"{COUNTING}// {met}\n"), outcome(f"{COUNTING}// {unmet}\n")) == ("PASS", "FAIL")
+
+
+def test_the_address_of_a_reference_is_that_of_what_it_refers_to(outcome):
+    program = """
+        struct Pair {
+            int own;
+            int &other;
+        };
+        int main()
+        {
+            int number = 5;
+            int &alias = number;
+            Pair pair = {1, number};
+            return alias - pair.other; // DexLabel('end')
+        }
+        // DexDeclareAddress('it', '&number', on_line=ref('end'))
+        // DexExpectWatchValue('&alias', address('it'), on_line=ref('end'))
+        // DexExpectWatchValue('&pair.other', address('it'), on_line=ref('end'))
+        // DexExpectWatchValue('*&alias', 5, on_line=ref('end'))
+        // DexExpectWatchValue('&pair.own == &alias', 'false', on_line=ref('end'))
+        """
+    assert outcome(program, name="program.cpp") == "PASS"
