@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,7 +27,7 @@ DEFAULT_LLDB = "lldb"
 USR = Path("/usr")
 
 _PACKAGE = "lldb"  # of Debian and Ubuntu; it needs that of the Python module
-_EXTRA = "pip install 'dexverify[lldb]'"
+_EXTRA = "pip install lldb-python"
 _PROBE_S = 30.0
 _LLVM = re.compile(r"llvm-(\d+)")
 _PYTHON = re.compile(r"python(\d+\.\d+)$")
@@ -70,9 +70,9 @@ def _find(lldb: str, usr: Path, path: str) -> Bindings:
     command = shutil.which(lldb, path=path)
     if command is None and lldb != DEFAULT_LLDB:
         raise BindingsError(f"{lldb} not found", _PACKAGE)
-    troubles: list[str] = []
+    search = _Search(usr, path)
     tried: set[Bindings] = set()
-    for candidate in _candidates(lldb, command, usr, path, troubles):
+    for candidate in search.candidates(command, is_any=lldb == DEFAULT_LLDB):
         if candidate in tried:
             continue
         tried.add(candidate)
@@ -80,14 +80,13 @@ def _find(lldb: str, usr: Path, path: str) -> Bindings:
         if isinstance(answer, Bindings):
             return answer
         if candidate.package:
-            troubles.append(f"{candidate.package} with {candidate.python}: {answer}")
-    if troubles:
-        raise BindingsError(f"lldb's Python module cannot be loaded ({'; '.join(troubles)})", _PACKAGE)
+            search.troubles.append(f"{candidate.package} with {candidate.python}: {answer}")
+    if search.troubles:
+        raise BindingsError(f"lldb's Python module cannot be loaded ({'; '.join(search.troubles)})", _PACKAGE)
     if command is None:
         raise BindingsError(f"{lldb} not found", _PACKAGE)
     own = _LLVM.search(os.path.realpath(command))
-    package = f"python3-lldb-{own[1]}" if own else _PACKAGE
-    raise BindingsError(f"{command} is there, but no Python module of it", package)
+    raise BindingsError(f"{command} has no Python module", f"python3-lldb-{own[1]}" if own else _PACKAGE)
 
 
 def _probe(candidate: Bindings) -> Bindings | str:
@@ -106,25 +105,6 @@ def _probe(candidate: Bindings) -> Bindings | str:
     return said or (f"it was killed by signal {-done.status}" if done.status < 0 else f"status {done.status}")
 
 
-def _candidates(lldb: str, command: str | None, usr: Path, path: str, troubles: list[str]) -> Iterator[Bindings]:
-    if lldb == DEFAULT_LLDB:
-        for python in _interpreters("", usr, path):
-            if python != sys.executable or find_spec("lldb") is not None:
-                yield Bindings(python)
-    if command is not None:
-        own = Path(os.path.realpath(command)).parent.parent
-        yield from _in(own, usr, path)
-        folder = _told_by(command)
-        if folder is not None and not (folder / "lldb" / "__init__.py").is_file():
-            troubles.append(f"{command} -P names {folder}, where it is not")
-        elif folder is not None:
-            yield from _at(folder / "lldb", own, usr, path)
-    if lldb == DEFAULT_LLDB:
-        found = [root for root in (usr / "lib").glob("llvm-*") if _LLVM.fullmatch(root.name)]
-        for root in sorted(found, key=lambda root: -int(root.name.partition("-")[2])):
-            yield from _in(root, usr, path)
-
-
 def _told_by(command: str) -> Path | None:
     """The folder that the command says its module is in."""
     try:
@@ -136,36 +116,68 @@ def _told_by(command: str) -> Path | None:
     return Path(lines[-1]) if lines else None
 
 
-def _in(root: Path, usr: Path, path: str) -> Iterator[Bindings]:
-    """Those in a folder that LLVM is installed in."""
-    for package in sorted(root.glob("lib/python3*/*-packages/lldb"), reverse=True):
-        if (package / "__init__.py").is_file():
-            yield from _at(package, root, usr, path)
+@dataclass(slots=True)
+class _Search:
+    """In a system whose programs and libraries are in `usr`, with the commands on `path`; `troubles` is what it met."""
 
+    usr: Path
+    path: str
+    troubles: list[str] = field(default_factory=list)
 
-def _at(package: Path, root: Path, usr: Path, path: str) -> Iterator[Bindings]:
-    is_whole = any(file.exists() for file in package.glob("_lldb*.so"))
-    library = "" if is_whole else _library(root, usr)
-    server = root / "bin" / "lldb-server"
-    match = _PYTHON.search(package.parents[1].name)
-    for python in _interpreters(match[1] if match else "", usr, path):
-        # Without a server of its own, lldb looks for one.
-        yield Bindings(python, str(package), library, str(server) if server.exists() else "")
+    def candidates(self, command: str | None, *, is_any: bool) -> Iterator[Bindings]:
+        """`command` is lldb, `is_any` tells whether another lldb's module will do."""
+        if is_any:
+            for python in self._interpreters(""):
+                if python != sys.executable or find_spec("lldb") is not None:
+                    yield Bindings(python)
+        if command is not None:
+            own = Path(os.path.realpath(command)).parent.parent
+            yield from self._in(own)
+            folder = _told_by(command)
+            if folder is not None and not (folder / "lldb" / "__init__.py").is_file():
+                self.troubles.append(f"{command} -P names {folder}, where it is not")
+            elif folder is not None:
+                yield from self._at(folder / "lldb", own)
+        if is_any:
+            found = [root for root in (self.usr / "lib").glob("llvm-*") if _LLVM.fullmatch(root.name)]
+            for root in sorted(found, key=lambda root: -int(root.name.partition("-")[2])):
+                yield from self._in(root)
 
+    def _in(self, root: Path) -> Iterator[Bindings]:
+        """Those in a folder that LLVM is installed in."""
+        for package in sorted(root.glob("lib/python3*/*-packages/lldb"), reverse=True):
+            if (package / "__init__.py").is_file():
+                yield from self._at(package, root)
 
-def _interpreters(version: str, usr: Path, path: str) -> list[str]:
-    """Those that may fit, as paths; for a version such as 3.11, only those of that version."""
-    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-    name = f"python{version or 3}"
-    found = [python for each in (str(usr / "bin" / name), name) if (python := shutil.which(each, path=path))]
-    mine = [sys.executable] if version in ("", ours) else []
-    # What a package of the system's brings, and what that needs, is for the system's own.
-    return list(dict.fromkeys([*found, *mine] if version else [*mine, *found]))
+    def _at(self, package: Path, root: Path) -> Iterator[Bindings]:
+        links = list(package.glob("_lldb*.so"))
+        is_whole = any(link.exists() for link in links)
+        library = "" if is_whole else self._library(root)
+        if links and not is_whole and not library:
+            self.troubles.append(f"{links[0]} is a dangling link")
+            return
+        match = _PYTHON.search(package.parents[1].name)
+        interpreters = self._interpreters(match[1] if match else "")
+        if not interpreters and match:
+            self.troubles.append(f"{package} is for {match[0]}, which is not here")
+        server = root / "bin" / "lldb-server"
+        for python in interpreters:
+            # Without a server of its own, lldb looks for one.
+            yield Bindings(python, str(package), library, str(server) if server.exists() else "")
 
+    def _interpreters(self, version: str) -> list[str]:
+        """Those that may fit, as paths; for a version such as 3.11, only those of that version."""
+        ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+        name = f"python{version or 3}"
+        places = (str(self.usr / "bin" / name), name)
+        found = [python for each in places if (python := shutil.which(each, path=self.path))]
+        mine = [sys.executable] if version in ("", ours) else []
+        # What a package of the system's brings, and what that needs, is for the system's own.
+        return list(dict.fromkeys([*found, *mine] if version else [*mine, *found]))
 
-def _library(root: Path, usr: Path) -> str:
-    """The shared library that the package's broken link stands for; "" where there is none."""
-    places = [*root.glob("lib/liblldb.so*"), *root.glob("lib/liblldb-*.so*")]
-    if version := _LLVM.search(str(root)):
-        places += (usr / "lib").glob(f"*/liblldb-{version[1]}.so*")
-    return next((str(file) for file in sorted(places) if file.exists()), "")
+    def _library(self, root: Path) -> str:
+        """The shared library that a package's broken link stands for; "" where there is none."""
+        places = [*root.glob("lib/liblldb.so*"), *root.glob("lib/liblldb-*.so*")]
+        if version := _LLVM.search(str(root)):
+            places += (self.usr / "lib").glob(f"*/liblldb-{version[1]}.so*")
+        return next((str(file) for file in sorted(places) if file.exists()), "")
