@@ -47,7 +47,8 @@ def make_target(debugger: Any, binary: str) -> Any:
 
 def launch(target: Any, config: dict[str, Any]) -> Any:
     """The process, stopped at the entry of its loader."""
-    info = lldb.SBLaunchInfo(config["arguments"])
+    info = target.GetLaunchInfo()  # with our environment
+    info.SetArguments(config["arguments"], False)
     info.SetLaunchFlags(lldb.eLaunchFlagStopAtEntry | lldb.eLaunchFlagDisableASLR)
     info.SetWorkingDirectory(config["directory"])
     info.AddOpenFileAction(0, config["stdin"] or os.devnull, True, False)
