@@ -64,6 +64,11 @@ class Finder:
             return None
         return lambda frame: self._evaluate(expression, frame)
 
+    def address(self, expression: str, frame: Any) -> int | None:
+        """Of what the expression means; None where it has none, as a bit field."""
+        value = frame.EvaluateExpression(f"&({expression})", self._options)
+        return None if value.GetError().Fail() else int(value.GetValueAsUnsigned())
+
     def _evaluate(self, expression: str, frame: Any) -> Any:
         """None where a name is not in scope."""
         known: set[str] = set()

@@ -32,6 +32,7 @@ from drivers.lldb.names import type_name
 from drivers.lldb.rendering import Renderer, boolean, character, floating, is_character, is_signed
 
 _LOCATION = re.compile(r"^error: (?:<user expression \d+>:\d+:\d+: )?")
+_NULL = "parent is NULL"
 _TAGGED = {
     lldb.eTypeClassStruct: "struct",
     lldb.eTypeClassClass: "struct",
@@ -56,6 +57,7 @@ class Sampler:
         self._values: dict[int, Token] = {}
         self._finders: dict[tuple[int, int], Find | None] = {}
         self._readers: dict[tuple[int, int], Read] = {}
+        self._offsets: dict[tuple[int, int], int | None] = {}
         self._finder = Finder(target)
 
     def changes(self, samples: tuple[int, ...], thread: Any, frame: Any, pc: int) -> list[Token]:
@@ -102,6 +104,8 @@ class Sampler:
             value = value.Dereference()
         error = value.GetError()
         if error.Fail():
+            if error.GetCString() == _NULL:
+                return self._below_null(frame, key)
             return self._unreadable(value, error)
         reader = self._readers.get(key)
         if reader is None:  # at one address an expression is always of one type
@@ -109,6 +113,13 @@ class Sampler:
         token = reader(value)
         error = value.GetError()
         return self._unreadable(value, error) if error.Fail() else token
+
+    def _below_null(self, frame: Any, key: tuple[int, int]) -> Token:
+        """A member of what a null pointer points to, which lldb gives no address."""
+        if key not in self._offsets:
+            self._offsets[key] = self._finder.address(self._samples[key[0]][0], frame)
+        offset = self._offsets[key]
+        return (UNREADABLE, None, None, _NULL if offset is None else f"Cannot access memory at address {offset:#x}")
 
     def _unreadable(self, value: Any, error: Any) -> Token:
         message = _LOCATION.sub("", (error.GetCString() or "").strip()).partition("\n")[0]
@@ -174,6 +185,8 @@ class Sampler:
             base = base.GetPointeeType() if base.IsPointerType() else base.GetArrayElementType()
         keyword = _TAGGED.get(base.GetTypeClass(), "") if is_c else ""
         name = type_name(kind.GetName() or "", base.GetUnqualifiedType().GetName() or "", keyword)
+        if is_c and base.GetTypeClass() == lldb.eTypeClassBuiltin and base.GetBasicType() == lldb.eBasicTypeBool:
+            name = name.replace("bool", "_Bool")
         if name not in self._types:
             self._types[name] = len(self._types)
             self._records.add("type", self._types[name], name)

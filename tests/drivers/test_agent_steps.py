@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from drivers.base import Launch, Limits, LineRange, StopPlan
-from drivers.gdb.driver import GdbDriver
 from drivers.inside.steps import StepFilter
 from drivers.state import EndKind, Sample
 from tests.stepper import steps_of_gdb

@@ -269,10 +269,34 @@ def test_fatal_signals_tell_where(watcher, build, record):
     assert [(f.function, f.line) for f in recorded.end.frames][-1] == ("main", 12)
 
 
-def test_a_breakpoint_instruction_of_the_program_is_its_own_signal(watcher, build, record):
-    source, binary = build('int main(void)\n{\n    __asm__("nop; int3");\n    return 0;\n}\n')
+@pytest.mark.parametrize("code", ["nop; int3", "int3; nop", "int3"])
+def test_a_breakpoint_instruction_of_the_program_is_its_own_signal(watcher, build, record, code):
+    if watcher.name == "gdb" and code != "nop; int3":
+        pytest.skip("gdb steps over an int3 at which, or before which, it has a breakpoint, and keeps the signal")
+    source, binary = build(f'int main(void)\n{{\n    __asm__("{code}");\n    return 0;\n}}\n')
     recorded = record(watcher, source, binary)
     assert (recorded.end.kind, recorded.end.signal) == (EndKind.SIGNAL, "SIGTRAP")
+    assert recorded.lines() == [3]
+    assert [(frame.function, frame.line) for frame in recorded.end.frames] == [("main", recorded.end.frames[0].line)]
+
+
+@pytest.mark.parametrize("watcher", ["lldb"], indirect=True)  # not by gdb, see above
+def test_a_breakpoint_instruction_whose_signal_is_handled(watcher, build, record):
+    source, binary = build(
+        "#include <signal.h>\n"
+        "static volatile int hits;\n"
+        "static void on(int number)\n{\n    hits += number;\n}\n"  # 5
+        "int main(void)\n{\n"
+        # A probe in the handler is a SIGTRAP, too.
+        "    struct sigaction action = { .sa_handler = on, .sa_flags = SA_NODEFER };\n"
+        "    sigaction(SIGTRAP, &action, 0);\n"
+        "    for (int i = 0; i < 2; i++)\n"  # 11
+        '        __asm__("int3");\n'
+        "    return hits;\n}\n"
+    )
+    recorded = record(watcher, source, binary, "hits")
+    assert (recorded.end.kind, recorded.end.code) == (EndKind.EXIT, 10)
+    assert recorded.lines() == [9, 10, *[11, 12, 5, 6] * 2, 11, 13, 14]
 
 
 def test_errors_before_the_run(watcher, build, tmp_path):
@@ -286,7 +310,6 @@ def test_errors_before_the_run(watcher, build, tmp_path):
         GdbDriver("no-such-gdb").version()
     with pytest.raises(DriverError, match="no watched line has code"):
         watcher.launch(Launch(binary), StopPlan((LineRange(str(source), 1, 1),)), Limits())
-    assert watcher.version().startswith("GNU gdb")
 
 
 def test_a_gdb_without_python_is_found_out(build, tmp_path, mark):
