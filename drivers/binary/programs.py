@@ -36,7 +36,8 @@ def why_not_started(binary: Path) -> str:
             machine = elf["e_machine"]
             if (machine, elf.elfclass) != (own["e_machine"], own.elfclass):
                 return f"it is for another processor ({machine}, {elf.elfclass} bits)"
-            loaders = [part.get_interp_name() for part in elf.iter_segments("PT_INTERP")]
+            # pyelftools gives this kind of segment a class of its own.
+            loaders = [part.get_interp_name() for part in elf.iter_segments("PT_INTERP")]  # type: ignore[attr-defined]
     except (OSError, ELFError):
         return ""
     absent = [loader for loader in loaders if not Path(loader).exists()]

@@ -189,7 +189,7 @@ def test_debugger_killed(driver, build, record, mark):
     assert time.monotonic() - started < 30
 
 
-def test_guardian_killed(driver, build, record, mark):
+def test_guardian_killed(driver, build, record, mark, processes_with, wait_until):
     source, binary = build(LOOP)
 
     def kill(step):
@@ -202,6 +202,7 @@ def test_guardian_killed(driver, build, record, mark):
     run = record(driver, source, binary, on_step=kill, limits=Limits(total_s=60))
     assert run.end.kind is EndKind.LOST
     assert len(run.steps) >= 21
+    assert wait_until(lambda: not processes_with(mark))  # lldb-server sees by itself that lldb is gone
 
 
 OUR_PROCESS = """
