@@ -1,35 +1,23 @@
-"""How an expression is read in a frame: by the path of a variable, which takes microseconds, or by lldb's compiler.
+"""How an expression is read in a frame: by the path of a variable, which takes microseconds, or computed from such.
 
-lldb's own compiler takes a millisecond for each, is never let run code of the program, and knows no enumeration's
-constants: those are looked up here. Runs in the worker.
+What is left is lldb's own compiler's: it takes a millisecond for each, is never let run code of the program, and knows
+no enumeration's constants: those are looked up here. Runs in the worker.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import lldb
 
-#: A frame to the value of the expression in it; None where a name is not in scope.
-Find = Callable[[Any], Any]
+from drivers.lldb.computing import Constant, Find, computed
 
 _PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
 _C = frozenset(
     {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """One of an enumeration."""
-
-    name: str
-    number: int
-    type: Any
 
 
 class Finder:
@@ -46,7 +34,8 @@ class Finder:
         """For frames that stand where this one does; None where the expression's names are not in scope there."""
         match = _PATH.fullmatch(expression)
         if match is None:
-            return lambda frame: self._evaluate(expression, frame)
+            found = computed(expression, frame, self.find, self.address, is_c=is_c(frame))
+            return found or (lambda frame: self._evaluate(expression, frame))
         prefix, name, rest = match.groups()
         is_alone = not prefix and not rest
         if by_path(frame, name).IsValid():

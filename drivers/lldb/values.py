@@ -6,6 +6,7 @@ Runs in the worker.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -27,12 +28,13 @@ from drivers.inside.tokens import (
     Token,
     decode,
 )
-from drivers.lldb.finding import Constant, Find, Finder, is_c
+from drivers.lldb.computing import BELOW_NULL, Constant, Find, Number, Trouble
+from drivers.lldb.finding import Finder, is_c
 from drivers.lldb.names import type_name
 from drivers.lldb.rendering import Renderer, boolean, character, floating, is_character, is_signed
 
-_LOCATION = re.compile(r"^error: (?:<user expression \d+>:\d+:\d+: )?")
-_NULL = "parent is NULL"
+_LOCATION = re.compile(r"^(?:expression failed to parse:\n)?error: (?:<user expression \d+>:\d+:\d+: )?")
+_NO_MEMBER = re.compile(r"no member named '(\w+)' in ")
 _TAGGED = {
     lldb.eTypeClassStruct: "struct",
     lldb.eTypeClassClass: "struct",
@@ -100,11 +102,15 @@ class Sampler:
     def _token(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
         if isinstance(value, Constant):
             return (ENUM, self._number(value.type, is_c=is_c(frame)), value.number, value.name)
+        if isinstance(value, Number):
+            return self._computed(value)
+        if isinstance(value, Trouble):
+            return (UNREADABLE, None, None, value.message)
         if value.GetType().IsReferenceType():
             value = value.Dereference()
         error = value.GetError()
         if error.Fail():
-            if error.GetCString() == _NULL:
+            if error.GetCString() == BELOW_NULL:
                 return self._below_null(frame, key)
             return self._unreadable(value, error)
         reader = self._readers.get(key)
@@ -114,17 +120,37 @@ class Sampler:
         error = value.GetError()
         return self._unreadable(value, error) if error.Fail() else token
 
+    def _computed(self, number: Number) -> Token:
+        kind, value = number.type, number.value
+        named = self._named(kind.name)
+        if kind.is_float:
+            order = "<" if self._renderer.is_little else ">"
+            data = struct.pack(order + ("d" if kind.size == 8 else "f"), value)
+            return (FLOAT, named, repr(float(value)), floating(data, self._renderer.is_little)[0])
+        if kind.name in ("bool", "_Bool"):
+            return (BOOLEAN, named, value, boolean(int(value)))
+        if kind.size == 1:
+            return (CHARACTER, named, value, character(int(value)))
+        return (INTEGER, named, value)
+
     def _below_null(self, frame: Any, key: tuple[int, int]) -> Token:
         """A member of what a null pointer points to, which lldb gives no address."""
         if key not in self._offsets:
             self._offsets[key] = self._finder.address(self._samples[key[0]][0], frame)
         offset = self._offsets[key]
-        return (UNREADABLE, None, None, _NULL if offset is None else f"Cannot access memory at address {offset:#x}")
+        return (
+            UNREADABLE,
+            None,
+            None,
+            BELOW_NULL if offset is None else f"Cannot access memory at address {offset:#x}",
+        )
 
     def _unreadable(self, value: Any, error: Any) -> Token:
         message = _LOCATION.sub("", (error.GetCString() or "").strip()).partition("\n")[0]
         if "not available" in message or "optimized out" in message or "no location" in message:
             return (UNREADABLE, None, None, OPTIMIZED_OUT)
+        if no_member := _NO_MEMBER.match(message):
+            message = f"There is no member named {no_member[1]}."  # as gdb says it
         address = value.GetLoadAddress()
         if address != lldb.LLDB_INVALID_ADDRESS and self._renderer.read(address, 1) is None:
             message = f"Cannot access memory at address {address:#x}"
@@ -187,6 +213,10 @@ class Sampler:
         name = type_name(kind.GetName() or "", base.GetUnqualifiedType().GetName() or "", keyword)
         if is_c and base.GetTypeClass() == lldb.eTypeClassBuiltin and base.GetBasicType() == lldb.eBasicTypeBool:
             name = name.replace("bool", "_Bool")
+        return self._named(name)
+
+    def _named(self, name: str) -> int:
+        """The number of the type of that name."""
         if name not in self._types:
             self._types[name] = len(self._types)
             self._records.add("type", self._types[name], name)

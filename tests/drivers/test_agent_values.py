@@ -9,6 +9,7 @@ import pytest
 from drivers.base import DriverError, Launch, Limits, LineRange, StopPlan
 from drivers.gdb.driver import GdbDriver
 from drivers.state import ABSENT, EndKind, Kind, Sample, Value
+from tests.drivers.conftest import make_driver
 
 KINDS = """\
 #include <math.h>
@@ -385,16 +386,20 @@ flag color fast where i text text[2] missing fixed.missing fixed.parts[7].low
 """
 
 
-def test_what_is_read_again_and_again_is_what_is_there(build, record, mark):
+@pytest.mark.parametrize("way", ["agent", "lldb"])
+def test_what_is_read_again_and_again_is_what_is_there(build, record, mark, way):
     """A value that is read by its bytes is the one that gdb itself gives, as the plain session takes it."""
     source, binary = build(CHANGING)
     expressions = READ_AGAIN.split()
-    ours, theirs = (record(GdbDriver(use_agent=use_agent), source, binary, *expressions) for use_agent in (True, False))
+    ours, theirs = (record(make_driver(each), source, binary, *expressions) for each in (way, "plain"))
     assert len(ours.steps) > 150
     assert [step.frames for step in ours.steps] == [step.frames for step in theirs.steps]
     for step, our, their in zip(ours.steps, ours.values, theirs.values, strict=True):
         for expression in expressions:
             one, other = (values.get(expression, ABSENT) for values in (our, their))
+            if way == "lldb" and expression == "own":  # lldb 14 cannot tell where a thread has its own variables
+                assert one == Value(Kind.UNREADABLE, "No TLS data currently exists for this thread.", None, None, "")
+                continue
             if one.kind is Kind.FLOAT and math.isnan(one.number):
                 one, other = (Value(value.kind, value.text, None, None, value.type) for value in (one, other))
             assert (step.index, expression, one) == (step.index, expression, other)
