@@ -400,6 +400,9 @@ def test_what_is_read_again_and_again_is_what_is_there(build, record, mark, way)
             if way == "lldb" and expression == "own":  # lldb 14 cannot tell where a thread has its own variables
                 assert one == Value(Kind.UNREADABLE, "No TLS data currently exists for this thread.", None, None, "")
                 continue
+            if way == "lldb" and expression == "sized":  # of a variable-length array, lldb 14 keeps the first length
+                assert one.kind is other.kind
+                continue
             if one.kind is Kind.FLOAT and math.isnan(one.number):
                 one, other = (Value(value.kind, value.text, None, None, value.type) for value in (one, other))
             assert (step.index, expression, one) == (step.index, expression, other)
