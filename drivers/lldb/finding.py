@@ -15,6 +15,7 @@ from drivers.lldb.computing import Constant, Find, computed
 
 _PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
+_STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
 _C = frozenset(
     {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
 )
@@ -40,7 +41,8 @@ class Finder:
         is_alone = not prefix and not rest
         if by_path(frame, name).IsValid():
             if by_path(frame, expression).IsValid():
-                return lambda frame: by_path(frame, expression)
+                value = None if prefix else self._lasting(frame, name, rest)
+                return (lambda _: value) if value is not None else (lambda frame: by_path(frame, expression))
         elif self._target.FindGlobalVariables(name, 1).GetSize():
             if is_alone:
                 value = self._target.FindGlobalVariables(name, 1).GetValueAtIndex(0)
@@ -52,6 +54,19 @@ class Finder:
         if self._evaluate(expression, frame) is None:
             return None
         return lambda frame: self._evaluate(expression, frame)
+
+    def _lasting(self, frame: Any, name: str, rest: str) -> Any:
+        """The value of a variable (or of a part of one) that is the same in all frames; None for another one."""
+        here = by_path(frame, name)
+        if here.GetValueType() not in _STATIC:
+            return None
+        found = self._target.FindGlobalVariables(name, 2)
+        if found.GetSize() != 1 or found.GetValueAtIndex(0).GetLoadAddress() != here.GetLoadAddress():
+            return None
+        value = found.GetValueAtIndex(0).GetValueForExpressionPath(rest) if rest else found.GetValueAtIndex(0)
+        # What a pointer points to is elsewhere, and may be somewhere else the next time.
+        offset = value.GetLoadAddress() - here.GetLoadAddress() if value.IsValid() else -1
+        return value if 0 <= offset < here.GetByteSize() else None
 
     def address(self, expression: str, frame: Any) -> int | None:
         """Of what the expression means; None where it has none, as a bit field."""

@@ -59,6 +59,7 @@ class Sampler:
         self._values: dict[int, Token] = {}
         self._finders: dict[tuple[int, int], Find | None] = {}
         self._readers: dict[tuple[int, int], Read] = {}
+        self._is_reference: dict[tuple[int, int], bool] = {}
         self._offsets: dict[tuple[int, int], int | None] = {}
         self._finder = Finder(target)
 
@@ -100,25 +101,26 @@ class Sampler:
         return None if value is None else self._token(value, frame, key)
 
     def _token(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
-        if isinstance(value, Constant):
-            return (ENUM, self._number(value.type, is_c=is_c(frame)), value.number, value.name)
         if isinstance(value, Number):
             return self._computed(value)
+        if isinstance(value, Constant):
+            return (ENUM, self._number(value.type, is_c=is_c(frame)), value.number, value.name)
         if isinstance(value, Trouble):
             return (UNREADABLE, None, None, value.message)
-        if value.GetType().IsReferenceType():
-            value = value.Dereference()
-        error = value.GetError()
-        if error.Fail():
-            if error.GetCString() == BELOW_NULL:
-                return self._below_null(frame, key)
-            return self._unreadable(value, error)
         reader = self._readers.get(key)
         if reader is None:  # at one address an expression is always of one type
+            kind = value.GetType()
+            self._is_reference[key] = is_reference = kind.IsReferenceType()
+            if is_reference:
+                value = value.Dereference()
+            if value.GetError().Fail():
+                return self._unreadable(value, frame, key)
             reader = self._readers[key] = self._reader(value.GetType(), is_c=is_c(frame))
+        elif self._is_reference[key]:
+            value = value.Dereference()
         token = reader(value)
-        error = value.GetError()
-        return self._unreadable(value, error) if error.Fail() else token
+        # Only now: to ask for the error is to read.
+        return self._unreadable(value, frame, key) if value.GetError().Fail() else token
 
     def _computed(self, number: Number) -> Token:
         kind, value = number.type, number.value
@@ -145,7 +147,10 @@ class Sampler:
             BELOW_NULL if offset is None else f"Cannot access memory at address {offset:#x}",
         )
 
-    def _unreadable(self, value: Any, error: Any) -> Token:
+    def _unreadable(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
+        error = value.GetError()
+        if error.GetCString() == BELOW_NULL:
+            return self._below_null(frame, key)
         message = _LOCATION.sub("", (error.GetCString() or "").strip()).partition("\n")[0]
         if "not available" in message or "optimized out" in message or "no location" in message:
             return (UNREADABLE, None, None, OPTIMIZED_OUT)

@@ -12,6 +12,7 @@ import lldb
 from drivers.inside.flow import thin_out
 from drivers.inside.records import Records, name_signal
 from drivers.inside.steps import BODY, ENTRY, STEP, StepFilter
+from drivers.lldb.copies import Copies
 from drivers.lldb.deaths import watch_for_deaths
 from drivers.lldb.stacks import Activation, Stacks
 from drivers.lldb.target import Failure, how_it_ended, launch, load_bias, make_debugger, make_target, set_up_signals
@@ -67,10 +68,15 @@ class Watcher:
             if row[0] in roles:
                 self._probes[row[0]] = Probe(index, roles[row[0]], (row[2], row[3]), tuple(row[4]))
                 breakpoints[row[0]] = self._target.BreakpointCreateByAddress(row[0])
-        for address in self._own_traps:
+        for address in (address for address, _, text in self._code if text.strip() == "int3"):
             if near := [breakpoints[place] for place in (address, address + 1) if place in breakpoints]:
                 own = () if address in breakpoints else (self._target.BreakpointCreateByAddress(address),)
                 self._traps[address] = (*own, *near)
+        self._copies = Copies(self._target, self._process)
+        for address, size, text in self._code:
+            if address in self._probes and address not in self._traps:
+                code = self._process.ReadMemory(address, size, lldb.SBError())
+                self._copies.add(address, code or b"", text)
         self._records.add("pid", pid)
         self._records.flush()
         while self._process.GetState() == lldb.eStateStopped:
@@ -84,7 +90,7 @@ class Watcher:
             [self._instructions(low + bias, high + bias) for low, high in function]
             for function in self._config["functions"]
         ]
-        self._own_traps = [at for body in pieces for piece in body for at, _, text in piece if text.strip() == "int3"]
+        self._code = [instruction for body in pieces for piece in body for instruction in piece]
         return thin_out(rows, pieces, self._is_own)
 
     def _instructions(self, low: int, high: int) -> list[tuple[int, int, str]]:
@@ -116,8 +122,14 @@ class Watcher:
         """
         # To ask each of many threads where it stands takes longer than all else.
         stopped = [thread for thread in self._threads() if thread.GetStopReason() != lldb.eStopReasonNone]
+        has_copies = self._copies.are_safe
         for _ in range(2):
-            standing = [thread for thread in stopped if self._is_to_leave(thread.GetFrameAtIndex(0).GetPC())]
+            places = [(thread, thread.GetFrameAtIndex(0).GetPC()) for thread in stopped]
+            standing = [
+                thread
+                for thread, pc in places
+                if self._is_to_leave(pc) and not (has_copies and self._copies.leave(thread, pc))
+            ]
             if len(standing) < 2:
                 break
             for thread in standing:
@@ -174,7 +186,8 @@ class Watcher:
                 self._take(probe, thread, frame, pc)
         elif reason in (_SIGNAL, _EXCEPTION) and thread.GetStopReasonDataCount():
             name = name_signal(thread.GetStopReasonDataAtIndex(0))
-            self._records.add("signal", name, self._stacks.whole(thread))
+            with self._copies.away(thread):
+                self._records.add("signal", name, self._stacks.whole(thread))
         elif reason == _EXEC:  # from here on the addresses belong to another program
             self._release()
 
