@@ -110,7 +110,8 @@ def idle_lines(annotations: Annotations, code: Code) -> Iterator[str]:
     }
     for path, number in sorted(places):
         if lines := _without(Line(path, number), code):
-            yield f"{Path(path).name}:{number} has no code: no step is ever there; the nearest: {_nearest(number, lines)}"
+            near = _nearest(number, lines)
+            yield f"{Path(path).name}:{number} has no code: no step is ever there; the nearest: {near}"
 
 
 def _read_on(annotations: Annotations) -> Iterator[Lines]:
