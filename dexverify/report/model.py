@@ -25,7 +25,8 @@ class Explanation:
     """Why a verdict is what it is.
 
     `summary` says it in a sentence. `span` is the part of the user's formula that decided, `label` what is said
-    under its caret. `columns` name the values in `rows`. `notes` are what else must be known.
+    under its caret. `columns` name the values in `rows`. `notes` are what else must be known. `step` is the one that
+    decided, if one did.
     """
 
     summary: str
@@ -34,6 +35,7 @@ class Explanation:
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

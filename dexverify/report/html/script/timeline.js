@@ -1,0 +1,235 @@
+// All steps at once: a lane for each proposition, atom and thread. A slider for those who do not see or point.
+
+const AXIS_HEIGHT = 24;
+const LANE_HEIGHT = 20; // as in style.css
+const MIN_SPAN = 20; // steps in view at least
+
+class Timeline {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.box = byId("timeline");
+    this.axis = element("canvas", { class: "axis" });
+    this.rows = element("div");
+    this.cursor = element("div", { class: "cursor" });
+    this.box.append(this.axis, this.rows, this.cursor);
+    this.size = 0;
+    this.view = { start: 0, end: 1 };
+    this.lanes = [];
+    this.marks = [];
+    this.step = 0;
+    this.listen();
+  }
+
+  listen() {
+    new ResizeObserver(() => this.draw()).observe(this.box);
+    this.box.addEventListener("pointerdown", (event) => {
+      this.box.setPointerCapture(event.pointerId);
+      this.viewer.goTo(this.stepAt(event));
+    });
+    this.box.addEventListener("pointermove", (event) => {
+      if (event.buttons === 1) this.viewer.goTo(this.stepAt(event));
+    });
+    this.box.addEventListener(
+      "wheel",
+      (event) => {
+        const span = this.view.end - this.view.start;
+        if (event.ctrlKey) this.zoom(event.deltaY > 0 ? 1.5 : 1 / 1.5, this.stepAt(event));
+        else if (event.deltaX !== 0 && span < this.size) this.moveTo(this.view.start + (event.deltaX / this.box.clientWidth) * span);
+        else return;
+        event.preventDefault();
+      },
+      { passive: false },
+    );
+  }
+
+  /** Shows other lanes. `marks` are the steps that an explanation names, `decided` the one that decided. */
+  show(size, lanes, marks, decided, isFailure) {
+    if (size !== this.size) this.view = { start: 0, end: Math.max(size, 1) };
+    Object.assign(this, { size, lanes, marks, decided, isFailure });
+    byId("labels").replaceChildren(...this.labels());
+    this.rows.replaceChildren(...this.bodies());
+    this.box.setAttribute("aria-valuemax", String(Math.max(0, size - 1)));
+    this.draw();
+  }
+
+  labels() {
+    let group = null;
+    return this.lanes.flatMap((lane) => {
+      lane.state = element("span", { class: "state" });
+      const label = element("div", { class: "lane", title: lane.label }, element("span", { class: "name" }, lane.label), lane.state);
+      const head = lane.group === group ? [] : [element("h4", { class: "group" }, lane.group)];
+      group = lane.group;
+      return [...head, label];
+    });
+  }
+
+  bodies() {
+    let group = null;
+    return this.lanes.flatMap((lane) => {
+      lane.canvas = element("canvas", { class: "lane" });
+      const gap = lane.group === group ? [] : [element("div", { class: "group" })];
+      group = lane.group;
+      return [...gap, lane.canvas];
+    });
+  }
+
+  /** Moves to a step; draws again only if it is out of view. */
+  moveToStep(step, text) {
+    this.step = step;
+    const { start, end } = this.view;
+    if (step < start || step >= end) this.moveTo(step - (end - start) / 2);
+    this.box.setAttribute("aria-valuenow", String(step));
+    this.box.setAttribute("aria-valuetext", text);
+    for (const lane of this.lanes) {
+      const state = lane.truth.state(step);
+      lane.state.textContent = lane.group === "Threads" ? (state === TRUE ? "here" : "") : LANE_TEXTS[state];
+      lane.state.className = `state ${state}`;
+    }
+    this.placeCursor();
+  }
+
+  placeCursor() {
+    const width = this.box.clientWidth;
+    const span = this.view.end - this.view.start;
+    const isInside = this.step >= this.view.start && this.step < this.view.end;
+    this.cursor.hidden = !isInside || this.size === 0;
+    this.cursor.style.width = `${Math.max(2, width / span)}px`;
+    this.cursor.style.transform = `translateX(${((this.step - this.view.start) / span) * width}px)`;
+  }
+
+  stepAt(event) {
+    const box = this.box.getBoundingClientRect();
+    const share = (event.clientX - box.left) / box.width;
+    const step = Math.floor(this.view.start + share * (this.view.end - this.view.start));
+    return Math.min(this.size - 1, Math.max(0, step));
+  }
+
+  /** Shows `factor` times as many steps, with `step` where it is. */
+  zoom(factor, step = this.step) {
+    const { start, end } = this.view;
+    const span = Math.min(this.size, Math.max(Math.min(MIN_SPAN, this.size), (end - start) * factor));
+    const share = (step - start) / (end - start);
+    this.view = { start: 0, end: span };
+    this.moveTo(step - share * span);
+  }
+
+  zoomAll() {
+    this.view = { start: 0, end: Math.max(this.size, 1) };
+    this.draw();
+  }
+
+  moveTo(start) {
+    const span = this.view.end - this.view.start;
+    const from = Math.max(0, Math.min(this.size - span, start));
+    this.view = { start: from, end: from + span };
+    this.draw();
+  }
+
+  draw() {
+    if (this.box.clientWidth === 0) return;
+    const palette = paletteOf(this.box);
+    drawAxis(this.axis, this.view, palette);
+    const colour = (step) => (step !== this.decided ? palette.muted : this.isFailure ? palette.bad : palette.accent);
+    for (const step of this.marks) drawMark(this.axis, this.view, step, step === this.decided ? 6 : 4, colour(step));
+    for (const lane of this.lanes) drawLane(lane, this.view, this.size, palette);
+    this.placeCursor();
+  }
+}
+
+const LANE_TEXTS = { true: "true", false: "false", unknown: "unknown", absent: "–" };
+
+/** The colours of the style sheet as a canvas takes them. */
+function paletteOf(box) {
+  const probe = element("span");
+  box.append(probe);
+  const colour = (name) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const names = ["lane", "false", "unknown", "thread", "muted", "line", "bad", "accent"];
+  const palette = Object.fromEntries(names.map((name) => [name, colour(name)]));
+  probe.remove();
+  return palette;
+}
+
+function prepared(canvas, height) {
+  const scale = window.devicePixelRatio || 1;
+  const width = Math.max(1, Math.round(canvas.clientWidth * scale));
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  return { context, width, height: canvas.height, scale };
+}
+
+/** A column of pixels is as high as the share of its steps that are true; a single one among thousands still shows. */
+function drawLane(lane, view, size, palette) {
+  const { context, width, height, scale } = prepared(lane.canvas, LANE_HEIGHT);
+  const span = view.end - view.start;
+  const base = height - 2 * scale;
+  const full = base - 2 * scale;
+  let left = 0;
+  while (left < width) {
+    const start = Math.min(size, Math.floor(view.start + (left / width) * span));
+    const end = Math.min(size, Math.max(start + 1, Math.floor(view.start + ((left + 1) / width) * span)));
+    const next = span >= width ? left + 1 : Math.max(left + 1, Math.ceil(((end - view.start) / span) * width));
+    if (end > start) drawColumn(context, left, next - left, lane, lane.truth.counts(start, end), base, full, scale, palette);
+    left = next;
+  }
+}
+
+function drawColumn(context, left, width, lane, counts, base, full, scale, palette) {
+  const looked = counts.true + counts.false + counts.unknown;
+  if (looked === 0) return;
+  const foot = counts.false > 0 ? 2 * scale : 0;
+  if (foot > 0 && lane.group !== "Threads") {
+    context.fillStyle = palette.false;
+    context.fillRect(left, base - foot, width, foot);
+  }
+  if (counts.true > 0) {
+    const height = Math.max(2 * scale, (counts.true / looked) * (full - foot));
+    context.fillStyle = lane.group === "Threads" ? palette.thread : palette.lane;
+    context.fillRect(left, base - foot - height, width, height);
+  }
+  if (counts.unknown > 0) {
+    context.fillStyle = palette.unknown;
+    context.fillRect(left, base - full * 0.7, width, 3 * scale);
+  }
+}
+
+function drawAxis(canvas, view, palette) {
+  const { context, width, height, scale } = prepared(canvas, AXIS_HEIGHT);
+  const span = view.end - view.start;
+  const x = (step) => ((step - view.start) / span) * width;
+  context.font = `${11 * scale}px system-ui, sans-serif`;
+  context.textBaseline = "top";
+  const gap = tickGap(span, width / scale / 110);
+  for (let step = Math.ceil(view.start / gap) * gap; step < view.end; step += gap) {
+    context.fillStyle = palette.line;
+    context.fillRect(x(step), 0, scale, height);
+    context.fillStyle = palette.muted;
+    context.fillText(count(step), x(step) + 4 * scale, 2 * scale);
+  }
+}
+
+/** A triangle that points at a step. */
+function drawMark(canvas, view, step, size, colour) {
+  if (step < view.start || step >= view.end) return;
+  const context = canvas.getContext("2d");
+  const scale = window.devicePixelRatio || 1;
+  const half = size * scale;
+  const middle = ((step + 0.5 - view.start) / (view.end - view.start)) * canvas.width;
+  context.fillStyle = colour;
+  context.beginPath();
+  context.moveTo(middle - half, canvas.height - 1.5 * half);
+  context.lineTo(middle + half, canvas.height - 1.5 * half);
+  context.lineTo(middle, canvas.height);
+  context.fill();
+}
+
+/** 1, 2 or 5 times a power of ten, so that about `wanted` ticks fit. */
+function tickGap(span, wanted) {
+  const least = Math.max(1, span / Math.max(1, wanted));
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].map((each) => each * power).find((gap) => gap >= least);
+}
