@@ -18,7 +18,16 @@ from dexverify.errors import BuildError, DexterError
 from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
-from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
+from dexverify.outcome import (
+    Decided,
+    Outcome,
+    defect_outcome,
+    describe_end,
+    describe_stack,
+    marked,
+    outcome_of,
+    place_of,
+)
 from dexverify.places import Code, aliases_of, check_places, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
@@ -71,7 +80,7 @@ class _Part:
     def __init__(self, test: Test) -> None:
         self.test = test
         self.propositions = propositions_of(test.annotations)
-        self.result = TestResult(test.case.label, Outcome.ERROR)
+        self.result = TestResult(test.case.label, Outcome.ERROR, str(next(iter(test.case.files), test.case.path)))
         self.is_open = True
         self.recording: Recorder | None = None
         self.aliases: dict[str, str] = {}
@@ -113,6 +122,7 @@ class _Part:
             detail=describe_stack(run.recording.end) if decided.outcome is Outcome.FAIL else "",
             steps=len(run.recording),
             end=describe_end(run.recording.end),
+            ended_at=place_of(run.recording.end),
             output=run.recording.end.output,
             findings=tuple(findings),
             notes=_notes(run, decided),

@@ -18,6 +18,7 @@ from dexverify.kernel_options import check_kernel_options
 from dexverify.options import Options
 from dexverify.report.model import TestResult
 from dexverify.report.outputs import Outputs
+from dexverify.report.paths import relative
 from dexverify.report.progress import bar, spinner
 from dexverify.report.terminal import (
     Style,
@@ -92,12 +93,7 @@ def _check(options: Options, tests: list[Test]) -> None:
 
 
 def _shown_path(path: str, root: Path | None) -> str:
-    if root is None:
-        return path
-    try:
-        return str(Path(path).absolute().relative_to(root.absolute()))
-    except ValueError:
-        return path
+    return path if root is None else relative(path, root)
 
 
 def _progress(total: int, report: TextIO, style: Style) -> AbstractContextManager[Callable[[str], None]]:

@@ -32,12 +32,14 @@ class StepTable:
         rows = tuple(
             Row(
                 step,
-                self._recording.frames(step)[0].function or "??",
-                self.place(step),
+                frame.function or "??",
+                frame.path or "",
+                frame.line,
                 tuple(_shown(sample, self.value(sample, step)) for sample in columns),
                 marks.get(step, ""),
             )
             for step in steps
+            for frame in self._recording.frames(step)[:1]
         )
         return tuple(_cut(label(sample), MAX_HEAD) for sample in columns), rows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from dexverify.errors import Span
 from dexverify.outcome import Outcome
@@ -11,13 +12,19 @@ from ltd.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step that matters: its index, function, place (`file.c:12`), the shown values, and what it is."""
+    """A step that matters: its index, function, file (absolute; empty if unknown) and line, the values, what it is."""
 
     step: int
     function: str
-    place: str
+    path: str
+    line: int
     values: tuple[str, ...] = ()
     mark: str = ""
+
+    @property
+    def place(self) -> str:
+        """`file.c:12`."""
+        return f"{PurePath(self.path or '??').name}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Finding:
 class TestResult:
     """One test. `end` says in a few words how its run ended; `detail` is a longer message, such as a compiler's.
 
+    `file` is the first that has its annotations; `ended_at` the file and line where its run ended, if that is known.
     `remarks` are what the user has to know of the run, `notes` what may be of interest.
     """
 
@@ -59,11 +67,13 @@ class TestResult:
 
     path: str
     outcome: Outcome
+    file: str = ""
     reason: str = ""
     detail: str = ""
     seconds: float = 0.0
     steps: int = 0
     end: str = ""
+    ended_at: tuple[str, int] | None = None
     output: str = ""
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()

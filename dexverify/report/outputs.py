@@ -56,7 +56,13 @@ def _json(path: str, _options: Options) -> Output:
     return Document(path, render_json)
 
 
-_OF_FILE: dict[str, Maker] = {"--json": _json}
+def _junit(path: str, _options: Options) -> Output:
+    from dexverify.report.junit import render_junit
+
+    return Document(path, render_junit)
+
+
+_OF_FILE: dict[str, Maker] = {"--json": _json, "--junit": _junit}
 """For each option that names a file (or `-`), what makes its output. What few runs need is imported there."""
 
 

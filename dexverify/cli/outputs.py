@@ -1,0 +1,12 @@
+"""The options that write results to files; see `dexverify.report.outputs`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_outputs(report: argparse._ArgumentGroup) -> None:
+    report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
+    report.add_argument("--junit", metavar="FILE", help="write them as JUnit XML; - for standard output")
+    report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
