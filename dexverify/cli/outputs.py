@@ -9,4 +9,5 @@ from pathlib import Path
 def add_outputs(report: argparse._ArgumentGroup) -> None:
     report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
     report.add_argument("--junit", metavar="FILE", help="write them as JUnit XML; - for standard output")
+    report.add_argument("--sarif", metavar="FILE", help="write what went wrong as SARIF 2.1.0; - for standard output")
     report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")

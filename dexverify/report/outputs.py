@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO, TypeAlias
@@ -62,7 +63,13 @@ def _junit(path: str, _options: Options) -> Output:
     return Document(path, render_junit)
 
 
-_OF_FILE: dict[str, Maker] = {"--json": _json, "--junit": _junit}
+def _sarif(path: str, options: Options) -> Output:
+    from dexverify.report.sarif import render_sarif
+
+    return Document(path, partial(render_sarif, root=options.source_root or Path.cwd()))
+
+
+_OF_FILE: dict[str, Maker] = {"--json": _json, "--junit": _junit, "--sarif": _sarif}
 """For each option that names a file (or `-`), what makes its output. What few runs need is imported there."""
 
 

