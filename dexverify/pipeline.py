@@ -14,7 +14,7 @@ from typing import Any
 
 from dexverify.discovery import Case
 from dexverify.doctor import missing
-from dexverify.errors import BuildError, DexterError
+from dexverify.errors import AnnotationError, BuildError, DexterError
 from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
@@ -122,7 +122,7 @@ class _Part:
             detail=describe_stack(run.recording.end) if decided.outcome is Outcome.FAIL else "",
             steps=len(run.recording),
             end=describe_end(run.recording.end),
-            ended_at=place_of(run.recording.end),
+            place=place_of(run.recording.end),
             output=run.recording.end.output,
             findings=tuple(findings),
             notes=_notes(run, decided),
@@ -146,12 +146,14 @@ def _formulas(propositions: Sequence[Proposition]) -> list[Formula]:
 @contextmanager
 def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
     """Whatever goes wrong becomes the outcome of these parts, as far as they have none."""
+    at = None
     try:
         yield
     except BuildError as error:
         reason, detail = "the build failed", str(error)
     except (DexterError, DriverError) as error:
         reason, detail = str(error).splitlines()[0], str(error)
+        at = (error.span.path, error.span.line) if isinstance(error, AnnotationError) else None
     except Exception as error:  # a bug of ours must not take the results of the other tests with it
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
@@ -160,7 +162,7 @@ def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
         return
     for part in parts:
         if part.is_open:
-            part.end(Outcome.ERROR, reason, detail=detail)
+            part.end(Outcome.ERROR, reason, detail=detail, place=at)
             if "\n" in detail:  # a compiler's message is long, and said once
                 reason, detail = f"{reason}: see {part.result.path}", ""
 

@@ -16,6 +16,7 @@ from dexverify.builders import ScriptBuilder, builder_for
 from dexverify.errors import ConfigError
 from dexverify.kernel_options import check_kernel_options
 from dexverify.options import Options
+from dexverify.report.lines import render_lines
 from dexverify.report.model import TestResult
 from dexverify.report.outputs import Outputs
 from dexverify.report.paths import relative
@@ -51,7 +52,7 @@ def _run(
     outputs: Outputs,
     started: float,
 ) -> int:
-    style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) else plain
+    style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) and not arguments.one_line else plain
     results: list[TestResult] = []
     report = outputs.report
     interrupted = False
@@ -61,7 +62,10 @@ def _run(
             for result in run_suite(tests, options, driver, observers=outputs.observers, **limits):
                 shown = replace(result, path=_shown_path(result.path, options.source_root))
                 results.append(shown)
-                show(render_test(shown, verbose=arguments.verbose, style=style))
+                if arguments.one_line:
+                    show("\n".join(render_lines(shown, options.source_root or Path.cwd())))
+                else:
+                    show(render_test(shown, verbose=arguments.verbose, style=style))
     except KeyboardInterrupt:
         interrupted = True
         print("dexter: interrupted", file=sys.stderr)
@@ -99,5 +103,5 @@ def _shown_path(path: str, root: Path | None) -> str:
 def _progress(total: int, report: TextIO, style: Style) -> AbstractContextManager[Callable[[str], None]]:
     """What to call with the text of each result. Only a terminal that takes escape codes gets signs of life."""
     if style is plain or not report.isatty():
-        return nullcontext(lambda text: print(text, file=report, flush=True))
+        return nullcontext(lambda text: print(text, file=report, flush=True) if text else None)
     return bar(total, report) if total > 1 else spinner(report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -25,6 +26,12 @@ class Row:
     def place(self) -> str:
         """`file.c:12`."""
         return f"{PurePath(self.path or '??').name}:{self.line}"
+
+    def said(self, columns: Sequence[str]) -> str:
+        """The step on one line, `columns` being the names of its values: `step 9 in main: n = 4 (it does not hold)`."""
+        values = ", ".join(f"{name} = {value}" for name, value in zip(columns, self.values, strict=True))
+        said = f"step {self.step:,} in {self.function}"
+        return said + (f": {values}" if values else "") + (f" ({self.mark})" if self.mark else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,8 @@ class Finding:
 class TestResult:
     """One test. `end` says in a few words how its run ended; `detail` is a longer message, such as a compiler's.
 
-    `file` is the first that has its annotations; `ended_at` the file and line where its run ended, if that is known.
+    `file` is the first that has its annotations; `place` the file and line of what is wrong with the
+    run as a whole, if that is known: where it ended, or which annotation the program does not go with.
     `remarks` are what the user has to know of the run, `notes` what may be of interest.
     """
 
@@ -73,7 +81,7 @@ class TestResult:
     seconds: float = 0.0
     steps: int = 0
     end: str = ""
-    ended_at: tuple[str, int] | None = None
+    place: tuple[str, int] | None = None
     output: str = ""
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()

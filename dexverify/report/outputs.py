@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -50,6 +51,22 @@ class Document(Output):
         write_file(self.path, self.render(results))
 
 
+@dataclass
+class _Annotations(Output):
+    """`--github`: printed at the end, for the eyes of the runner."""
+
+    report: TextIO
+    options: Options
+
+    def finish(self, results: Sequence[TestResult]) -> None:
+        from dexverify.report.github import render_github
+
+        workspace = os.environ.get("GITHUB_WORKSPACE")
+        root = Path(workspace) if workspace else self.options.source_root or Path.cwd()
+        for line in render_github(results, root):
+            print(line, file=self.report)
+
+
 Maker: TypeAlias = "Callable[[str, Options], Output]"
 
 
@@ -90,6 +107,8 @@ class Outputs:
                 so_far.callback(output.close)
                 self._outputs.append(output)
             self._closing = so_far.pop_all()
+        if arguments.github:
+            self._outputs.append(_Annotations(self.report, options))
         if options.results_directory is not None:
             self._outputs.append(Document(options.results_directory / "results.json", render_json))
 

@@ -40,7 +40,7 @@ def problems_of(result: TestResult) -> list[Problem]:
     found = [problem for finding in result.findings for problem in _of_finding(finding, result.outcome, expected)]
     is_told = any(problem.level is Level.ERROR for problem in found)
     if result.outcome not in {Outcome.PASS, Outcome.UNSUPPORTED} and not is_told:
-        path, line = result.ended_at or (result.file, 1)
+        path, line = result.place or (result.file, 1)
         message = f"{result.outcome.value}: {result.reason or result.detail}"
         rule = f"dexter/{result.outcome.value.lower()}"
         found.append(Problem(rule, Level.ERROR, Span(path, line, 1, line, 1), message, expected=expected))

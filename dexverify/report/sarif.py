@@ -17,7 +17,7 @@ from dexverify import __version__
 from dexverify.errors import Span
 from dexverify.outcome import Outcome
 from dexverify.report.json_report import encode
-from dexverify.report.model import Explanation, Row, TestResult
+from dexverify.report.model import Explanation, TestResult
 from dexverify.report.paths import relative
 from dexverify.report.problems import Problem, problems_of
 from dexverify.report.text import visible
@@ -86,7 +86,7 @@ class _Run:
         for row in explanation.rows:
             if row.path and row.line:
                 yield {
-                    "location": self._location(Span(row.path, row.line, 1, row.line, 1), _said(row, explanation)),
+                    "location": self._location(Span(row.path, row.line, 1, row.line, 1), row.said(explanation.columns)),
                     "executionOrder": row.step,
                     "importance": "essential" if row.mark else "important",
                     "state": {
@@ -114,12 +114,6 @@ def _rule(problem: Problem, name: str) -> dict[str, Any]:
         says, means = "a run is built, and ends as it is expected to", _END
     texts = {"shortDescription": name, "fullDescription": says, "help": means}
     return {"id": name} | {key: {"text": visible(text)} for key, text in texts.items()}
-
-
-def _said(row: Row, explanation: Explanation) -> str:
-    values = [f"{name} = {value}" for name, value in zip(explanation.columns, row.values, strict=True)]
-    said = f"step {row.step:,} in {row.function}" + (f": {', '.join(values)}" if values else "")
-    return said + (f" ({row.mark})" if row.mark else "")
 
 
 def _uri(path: str) -> str:
