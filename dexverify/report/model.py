@@ -11,6 +11,11 @@ from dexverify.outcome import Outcome
 from ltd.verdict import Verdict
 
 
+def place_of(path: str | None, line: int) -> str:
+    """A place in short: `file.c:12`."""
+    return f"{PurePath(path or '??').name}:{line}"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A step that matters: its index, function, file (absolute; empty if unknown) and line, the values, what it is."""
@@ -25,7 +30,7 @@ class Row:
     @property
     def place(self) -> str:
         """`file.c:12`."""
-        return f"{PurePath(self.path or '??').name}:{self.line}"
+        return place_of(self.path, self.line)
 
     def said(self, columns: Sequence[str]) -> str:
         """The step on one line, `columns` being the names of its values: `step 9 in main: n = 4 (it does not hold)`."""

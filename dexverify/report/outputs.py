@@ -86,7 +86,18 @@ def _sarif(path: str, options: Options) -> Output:
     return Document(path, partial(render_sarif, root=options.source_root or Path.cwd()))
 
 
-_OF_FILE: dict[str, Maker] = {"--json": _json, "--junit": _junit, "--sarif": _sarif}
+def _chrome_trace(path: str, _options: Options) -> Output:
+    from dexverify.report.chrome_trace import ChromeTrace
+
+    return ChromeTrace(path)
+
+
+_OF_FILE: dict[str, Maker] = {
+    "--json": _json,
+    "--junit": _junit,
+    "--sarif": _sarif,
+    "--chrome-trace": _chrome_trace,
+}
 """For each option that names a file (or `-`), what makes its output. What few runs need is imported there."""
 
 
