@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from dexverify.errors import Span
 from dexverify.report.model import Explanation, Finding, TestResult
+from dexverify.report.text import visible
 
 
 def result_data(result: TestResult) -> dict[str, Any]:
     """What is told of a test besides its steps."""
     return {
-        "path": result.path,
+        "path": visible(result.path),
         "outcome": result.outcome.value,
-        "reason": result.reason,
-        "detail": result.detail,
+        "reason": visible(result.reason),
+        "detail": visible(result.detail),
         "seconds": round(result.seconds, 3),
         "steps": result.steps,
         "end": result.end,
-        "output": result.output,
-        "notes": [*result.remarks, *result.notes],
+        "output": visible(result.output),
+        "notes": [visible(note) for note in (*result.remarks, *result.notes)],
         "findings": [finding_data(finding) for finding in result.findings],
     }
 
@@ -28,7 +28,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
     return {
         "proposition": finding.proposition,
         "name": finding.name,
-        "span": span_data(finding.span),
+        "place": [finding.span.path, finding.span.line],
         "verdict": finding.verdict.value,
         "warnings": list(finding.warnings),
         "explanation": explanation_data(finding.explanation),
@@ -46,7 +46,3 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
         "notes": list(explanation.notes),
         "step": explanation.step,
     }
-
-
-def span_data(span: Span) -> list[str | int]:
-    return [span.path, span.line]

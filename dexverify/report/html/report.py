@@ -16,12 +16,15 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from dexverify import __version__
 from dexverify.judged import Judged
 from dexverify.outcome import Outcome
-from dexverify.report.encoding import encodable, json_bytes, script_json
+from dexverify.report.encoding import json_bytes, script_json
+from dexverify.report.files import write_file
 from dexverify.report.html.block import packed_text
 from dexverify.report.html.findings import result_data
 from dexverify.report.html.run_block import run_block
 from dexverify.report.html.sources import Sources
 from dexverify.report.model import TestResult
+from dexverify.report.outputs import Output
+from dexverify.report.paths import shown_path
 
 # In this order they are one script: each uses what the ones before it define.
 SCRIPTS = (
@@ -30,11 +33,12 @@ SCRIPTS = (
 )  # fmt: skip
 
 
-class HtmlReport:
+class HtmlReport(Output):
     """Takes what it needs of each test once it is judged, and makes the page at the end."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, path: str, source_root: Path | None) -> None:
+        self._path = path
+        self._source_root = source_root
         self._blocks: dict[str, str] = {}
         self._sources = Sources()
 
@@ -42,11 +46,12 @@ class HtmlReport:
         """Keep what the page shows of a run, packed; from any thread."""
         block, paths = run_block(judged)
         self._sources.add(paths)
-        self._blocks[judged.result.path] = block
+        self._blocks[shown_path(judged.result.path, self._source_root)] = block
 
-    def render(self, results: Sequence[TestResult]) -> bytes:
-        """The page, with the results in their order."""
-        return render(results, self._blocks, self._sources.texts, self._root)
+    def finish(self, results: Sequence[TestResult]) -> None:
+        """Write the page, with the results in their order."""
+        root = self._source_root or Path.cwd()
+        write_file(self._path, render(results, self._blocks, self._sources.texts, root))
 
 
 def render(results: Sequence[TestResult], blocks: Mapping[str, str], sources: Mapping[str, str], root: Path) -> bytes:
@@ -65,8 +70,8 @@ def render(results: Sequence[TestResult], blocks: Mapping[str, str], sources: Ma
             policy=_policy(script, style),
             script=script,
             style=style,
-            tests=encodable(tests),
-            folder=_common_folder([result.path for result in results]),
+            tests=tests,
+            folder=_common_folder([test["path"] for test in tests]),
             counts=[(outcome.value, counts[outcome]) for outcome in Outcome if counts[outcome]],
             good=[outcome.value for outcome in Outcome if outcome.is_good],
             data=script_json({"tests": tests, "root": str(root)}),

@@ -14,7 +14,7 @@ class Propositions {
     byId("propositions").replaceChildren(
       ...findings.map((finding, number) => {
         const verdict = element("span", { class: `verdict ${VERDICTS[finding.verdict]}` }, finding.verdict);
-        const [path, line] = finding.span;
+        const [path, line] = finding.place;
         const place = element("span", { class: "aside" }, `${baseName(path)}:${line}`);
         return element(
           "li",
