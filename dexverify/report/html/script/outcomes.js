@@ -54,7 +54,7 @@ class Outcomes {
 
   more(title, text, isOpen) {
     if (!text) return [];
-    const body = element("pre", { tabindex: "0", role: "region", "aria-label": title }, text);
+    const body = element("pre", { tabindex: "0", role: "group", "aria-label": title }, text);
     return [element("details", isOpen ? { open: "" } : {}, element("summary", {}, title), body)];
   }
 }
