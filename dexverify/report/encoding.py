@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import msgspec
 
-# HTML ends a script at `</script`, and changes how it reads one at `<!--`; neither can occur without these.
-_ESCAPES = {b"<": rb"\u003c", b">": rb"\u003e", b"&": rb"\u0026"}
+# HTML ends a script at `</script`, and changes how it reads one at `<!--`; and no control character may be in a page.
+_SPECIAL = re.compile("[<>&\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def json_bytes(value: Any) -> bytes:
@@ -16,18 +19,19 @@ def json_bytes(value: Any) -> bytes:
 
 
 def script_json(value: Any) -> str:
-    """The same, with escapes for what means something to HTML: inside JSON it occurs in strings alone."""
-    text = json_bytes(value)
-    for character, escape in _ESCAPES.items():
-        text = text.replace(character, escape)
-    return text.decode()
+    """The value as JSON in ASCII that can stand in a `script` element: what means something to HTML is escaped.
+
+    It occurs inside of strings alone, so the escapes are JSON's own.
+    """
+    text = json.dumps(encodable(value), separators=(",", ":"))
+    return _SPECIAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def encodable(value: Any) -> Any:
     """With U+FFFD for the bytes of file names that are no UTF-8, which Python keeps as lone surrogates (PEP 383)."""
     match value:
         case str():
-            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
         case list() | tuple():
             return [encodable(each) for each in value]
         case dict():

@@ -76,7 +76,7 @@ class Formulas:
         for number, judgement in enumerate(shown[:MAX_INSTANCES]):
             explanation = finding.explanation if number == 0 else explainer.explain(judgement)
             found.append(self._instance(judgement, steps, explanation, proposition.command is not None))
-        found[0]["others"] = len(judgements) - len(found)
+        found[0]["slices"] = len(judgements)
         return found
 
     def _instance(

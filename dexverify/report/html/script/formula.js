@@ -47,8 +47,7 @@ class FormulaTree {
       ...instances.map((each, number) =>
         element("option", { value: number, selected: number === chosen ? "" : null }, `${each.key} (${each.verdict})`)),
     );
-    const others = instances[0]?.others ?? 0;
-    byId("instance-others").textContent = others > 0 ? `and ${counted(others, "more")}`.replace(/s$/, "") : "";
+    byId("instance-count").textContent = instance ? `${count(instances.length)} of ${counted(instances[0].slices, "slice")}` : "";
     this.items = [];
     if (!instance) {
       byId("tree").replaceChildren(element("p", { class: "aside" }, "It has no formula, or no step to look at."));

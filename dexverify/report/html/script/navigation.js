@@ -83,7 +83,7 @@ class Viewer {
     this.timeline.show(this.run.size, lanes, marks, explanation.step, VERDICTS[this.finding.verdict] === "bad");
     const parts = this.instances[number]?.parts ?? [];
     const decided = parts.findIndex((part) => part.decided);
-    this.choosePart(wanted.part ?? Math.max(0, decided));
+    this.choosePart(wanted.part < parts.length ? wanted.part : Math.max(0, decided));
     this.goTo(wanted.step ?? explanation.step ?? 0);
   }
 
