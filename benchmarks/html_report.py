@@ -7,8 +7,6 @@ Wanted: open in 3 s, a key answered in 100 ms. `python -m benchmarks.html_report
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +23,7 @@ from dexverify.report.html.report import HtmlReport
 from dexverify.report.model import TestResult
 from dexverify.settings import Settings
 from dexverify.targets import Test
+from tests.report.browser import WINDOW, chromium, opened
 
 OPENINGS = 5
 KEYS = ["j", "k", "n", "p", "PageDown", "PageUp", "End", "Home", "+", "-", "0", "c", "]", "["]
@@ -54,18 +53,15 @@ def write_page(steps: int, file: Path) -> None:
     report.finish([result])
     made_at = time.perf_counter()
     size = file.stat().st_size / 1e6
-    print(f"{steps:,} steps: judged in {judged_at - started:.2f} s, page made in {made_at - judged_at:.2f} s, {size:.2f} MB")
+    judging, making = judged_at - started, made_at - judged_at
+    print(f"{steps:,} steps: judged in {judging:.2f} s, page made in {making:.2f} s, {size:.2f} MB")
 
 
 def measure(file: Path, executable: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+    with opened(executable) as browser:
         openings = []
         for _ in range(OPENINGS):
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page = browser.new_page(viewport=WINDOW)
             started = time.perf_counter()
             page.goto(file.as_uri())
             page.wait_for_selector("html[data-state=ready]")
@@ -81,7 +77,6 @@ def measure(file: Path, executable: str) -> None:
         for number, key in enumerate(KEYS):
             own = latencies[number :: len(KEYS)]
             print(f"{key:>10}: {median(own):6.1f} ms (median of {ROUNDS}; at most {max(own):.1f} ms)")
-        browser.close()
 
 
 def main() -> None:
@@ -91,7 +86,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.html"
         write_page(steps, file)
-        executable = shutil.which("chromium")
+        executable = chromium()
         if executable is None:
             print("chromium is not installed: the page was not opened")
         else:
