@@ -61,6 +61,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def open_test(page: Page, file: Path, suite: Suite, name: str, more: str = "") -> None:
     number = [result.path for result in suite.results].index(f"suite/{name}")
+    page.goto("about:blank")  # else, from one test to another, nothing is loaded
     page.goto(f"{file.as_uri()}#test={number}{more}")
     page.wait_for_selector("html[data-state=ready]")
 
@@ -198,6 +199,17 @@ def test_the_address_keeps_what_is_chosen(page, file, suite):
     assert step(page) == 2
     page.keyboard.press("j")
     page.wait_for_url(re.compile("#test=[0-9]+&proposition=1&part=1&step=3$"))
+
+
+def test_from_test_to_test_nothing_is_left_of_the_one_before(page, file, suite):
+    open_test(page, file, suite, "bad.c")
+    names = ["calls.c", "broken.c", "good.c", "bad.c"]
+    for name in names:
+        page.keyboard.press("j")
+        page.get_by_role("link", name=name).click()
+        expect(page.locator("#test-path")).to_have_text(f"suite/{name}")
+        page.wait_for_timeout(300)  # what the page does with a delay
+    expect(page.locator("#step")).to_have_value(str(suite["bad.c"].findings[0].explanation.step))
 
 
 def test_a_nonsensical_address_is_no_mistake(page, file, suite):

@@ -40,6 +40,7 @@ class Viewer {
   /** Opens a test, at what `wanted` (proposition, part, step) says, else at what shows best why it is as it is. */
   async openTest(number, wanted = {}) {
     this.number = number;
+    for (const timer of this.timers.values()) clearTimeout(timer); // they are about the test before
     this.outcomes.show(number);
     const hasSteps = this.test.has_run && this.test.findings.length > 0 && this.test.steps > 0;
     byId("judged").hidden = !hasSteps;
