@@ -6,6 +6,8 @@ COMMANDS = gcc g++ clang gdb
 # Without these the tests of kernels are UNSUPPORTED, and all others run.
 KERNEL_COMMANDS = qemu-system-mips gdb-multiarch bmake mips-linux-gnu-gcc:gcc-mips-linux-gnu
 TEST_COMMANDS = mona
+# Without it the tests that look at the HTML report in a browser are skipped.
+BROWSER_COMMANDS = chromium
 
 .PHONY: demo test check bench clean packages test-packages oracles
 
@@ -37,7 +39,7 @@ packages:
 	@scripts/system-packages $(COMMANDS) --optional $(KERNEL_COMMANDS)
 
 test-packages: | packages
-	@scripts/system-packages $(TEST_COMMANDS)
+	@scripts/system-packages $(TEST_COMMANDS) --optional $(BROWSER_COMMANDS)
 
 clean:
 	rm -rf .venv .oracles build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -104,13 +104,13 @@ class Timeline {
     return Math.min(this.size - 1, Math.max(0, step));
   }
 
-  /** Shows `factor` times as many steps, with `step` where it is. */
-  zoom(factor, step = this.step) {
+  /** Shows `factor` times as many steps: `step` stays where it is, or else the chosen one is put in the middle. */
+  zoom(factor, step = null) {
     const { start, end } = this.view;
     const span = Math.min(this.size, Math.max(Math.min(MIN_SPAN, this.size), (end - start) * factor));
-    const share = (step - start) / (end - start);
+    const share = step === null ? 0.5 : (step - start) / (end - start);
     this.view = { start: 0, end: span };
-    this.moveTo(step - share * span);
+    this.moveTo((step ?? this.step) - share * span);
   }
 
   zoomAll() {
@@ -129,6 +129,7 @@ class Timeline {
     if (this.box.clientWidth === 0) return;
     const palette = paletteOf(this.box);
     drawAxis(this.axis, this.view, palette);
+    if (this.view.end - this.view.start < this.size) drawPlace(this.axis, this.view, this.size, palette.accent);
     const colour = (step) => (step !== this.decided ? palette.muted : this.isFailure ? palette.bad : palette.accent);
     for (const step of this.marks) drawMark(this.axis, this.view, step, step === this.decided ? 6 : 4, colour(step));
     for (const lane of this.lanes) drawLane(lane, this.view, this.size, palette);
@@ -208,8 +209,17 @@ function drawAxis(canvas, view, palette) {
     context.fillStyle = palette.line;
     context.fillRect(x(step), 0, scale, height);
     context.fillStyle = palette.muted;
-    context.fillText(count(step), x(step) + 4 * scale, 2 * scale);
+    context.fillText(count(step), x(step) + 4 * scale, 4 * scale);
   }
+}
+
+/** Which part of the whole run is in view, as a scroll bar shows it. */
+function drawPlace(canvas, view, size, colour) {
+  const scale = window.devicePixelRatio || 1;
+  const context = canvas.getContext("2d");
+  const width = Math.max(6 * scale, ((view.end - view.start) / size) * canvas.width);
+  context.fillStyle = colour;
+  context.fillRect((view.start / size) * (canvas.width - width), 0, width, 2 * scale);
 }
 
 /** A triangle that points at a step. */
