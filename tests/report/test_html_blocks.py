@@ -44,12 +44,17 @@ def number(n: int) -> Value:
     return Value(Kind.INTEGER, str(n), n, type="int")
 
 
-def block_of(recording: Recording, *formulas: Formula) -> Block:
+def judged_of(recording: Recording, *formulas: Formula, command: Span | None = None) -> Judged:
     run = Run(recording, is_prefix=not recording.end.is_complete)
-    propositions = tuple(Proposition(str(each), str(each), SPAN, each) for each in formulas)
+    propositions = tuple(Proposition(str(each), str(each), SPAN, each, command) for each in formulas)
     findings = tuple(judge_run(run, propositions))
     test = Test(Case(Path("a.c"), (), (), Settings(), is_xfail=False), Annotations(("/a.c",)))
-    text, _ = run_block(Judged(test, run, propositions, TestResult("a.c", Outcome.FAIL, findings=findings)))
+    result = TestResult("a.c", Outcome.FAIL, steps=len(recording), findings=findings)
+    return Judged(test, run, propositions, result)
+
+
+def block_of(recording: Recording, *formulas: Formula, command: Span | None = None) -> Block:
+    text, _ = run_block(judged_of(recording, *formulas, command=command))
     return Block.read(text)
 
 
@@ -186,6 +191,14 @@ def test_the_step_that_decided_is_told_with_the_part_that_did():
     ((instance,),) = block.header["propositions"]
     assert instance["explanation"]["step"] == 4
     assert [node["decided"] for node in instance["nodes"]] == [False, True]
+
+
+def test_the_parts_of_what_stands_for_a_command_are_told_by_their_atoms():
+    formula = APPLY("Henceforth", [Atom(ATOMS[0], SPAN)], origin=SPAN)
+    block = block_of(recording_of([{"a": number(0)}]), formula, command=SPAN)
+    ((instance,),) = block.header["propositions"]
+    parts = [(node["head"], node["text"], node["decided"]) for node in instance["nodes"]]
+    assert parts == [("Henceforth", "", False), ("", "Expect('a')", False)]
 
 
 def test_of_a_for_each_the_slices_that_fail_are_shown_each_with_its_own_steps():

@@ -12,13 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from dexverify.columns import Columns
 from dexverify.judged import Judged
+from dexverify.propositions import Expect, Expression
 from dexverify.report.html.report import HtmlReport, render
-from ltd.formula import walk
+from ltd.formula import And, Atom, walk
 from ltd.semantics import holds
 from ltd.steps import Valuations
 from tests.report import page as reading
 from tests.report.browser import WINDOW, chromium, opened
 from tests.report.conftest import Suite
+from tests.report.test_html_blocks import judged_of, number, recording_of
 from tests.report.test_html_page import HOSTILE, result_with
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="chromium is not installed")
@@ -235,6 +237,44 @@ def test_source_values_and_stack_are_those_of_the_step(page, file, suite):
     row = page.locator("#values tbody tr").first
     expect(row.locator("td").nth(0)).to_have_text("4 changed")
     expect(row.locator("td").nth(1)).to_have_text("3")
+
+
+INK = """(canvas) => {
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((byte) => byte > 0);
+}"""
+
+
+def test_a_lane_is_drawn_once_it_is_scrolled_to(page, tmp_path):
+    steps = recording_of([{"a": number(n)} for n in range(9)])
+    judged = judged_of(steps, And(tuple(Atom(Expect(Expression("a"), ">=", n)) for n in range(40))))
+    report = HtmlReport(str(tmp_path / "many.html"), None)
+    report.observe(judged)
+    report.finish([judged.result])
+    page.goto((tmp_path / "many.html").as_uri())
+    page.wait_for_selector("html[data-state=ready]")
+    lanes, box = page.locator("#timeline canvas.lane"), page.locator(".lanes")
+    last = lanes.last
+    assert (lanes.first.evaluate(INK), last.evaluate(INK)) == (True, False)
+    box.evaluate("(box) => (box.scrollTop = box.scrollHeight)")
+    page.wait_for_timeout(100)
+    assert last.evaluate(INK)
+    page.locator("#zoom-in").click()
+    assert last.evaluate(INK)
+
+
+def test_a_click_on_the_timeline_goes_to_the_step_there(page, file, suite):
+    open_test(page, file, suite, "bad.c")
+    size = suite["bad.c"].steps
+    box = page.locator("#timeline").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * (2 + 0.5) / size, box["y"] + 40)
+    assert step(page) == 2
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * (5 + 0.5) / size, box["y"] + 40)
+    assert step(page) == 5
 
 
 def test_a_test_without_steps_tells_what_went_wrong(page, file, suite):

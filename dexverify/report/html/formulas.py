@@ -90,7 +90,7 @@ class Formulas:
             bounds = evaluation.of(formula)
             low = self._bits(bounds.low, length)
             high = low if bounds.low == bounds.high else self._bits(bounds.high, length)
-            text = prefix(formula) if is_command else name_of(formula)
+            text = _text(formula, is_command)
             nodes.append(
                 {
                     "depth": depth,
@@ -98,7 +98,8 @@ class Formulas:
                     "text": text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…",
                     "low": low,
                     "high": high,
-                    "decided": explanation.span is not None and formula.origin == explanation.span,
+                    # All parts of what stands for a command come from the same place.
+                    "decided": not is_command and explanation.span is not None and formula.origin == explanation.span,
                 }
             )
         instance: dict[str, Any] = {
@@ -161,6 +162,13 @@ def _children(formula: Formula) -> tuple[Formula, ...]:
         if is_users or not below:
             return (formula.expansion,)
     return below
+
+
+def _text(formula: Formula, is_command: bool) -> str:
+    """A part as the user wrote it. Of what stands for a command the user wrote none: its atoms say it all."""
+    if is_command:
+        return "" if children(formula) else prefix(formula)
+    return name_of(formula)
 
 
 def _head(formula: Formula) -> str:

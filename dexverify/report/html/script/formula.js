@@ -22,7 +22,7 @@ class Propositions {
           element(
             "button",
             { type: "button", "aria-current": number === chosen ? "true" : null, click: () => this.viewer.chooseProposition(number) },
-            verdict, " ", element("span", { class: "name" }, finding.name), " ", place,
+            verdict, " ", place, " ", element("span", { class: "name", title: finding.name }, finding.name),
           ),
         );
       }),

@@ -15,6 +15,7 @@ class Timeline {
     this.size = 0;
     this.view = { start: 0, end: 1 };
     this.lanes = [];
+    this.stale = new Set(); // lanes that are not drawn as they should be
     this.marks = [];
     this.step = 0;
     this.listen();
@@ -22,6 +23,7 @@ class Timeline {
 
   listen() {
     new ResizeObserver(() => this.draw()).observe(this.box);
+    this.box.parentElement.addEventListener("scroll", () => this.drawVisible());
     this.box.addEventListener("pointerdown", (event) => {
       this.box.setPointerCapture(event.pointerId);
       this.viewer.goTo(this.stepAt(event));
@@ -132,8 +134,21 @@ class Timeline {
     if (this.view.end - this.view.start < this.size) drawPlace(this.axis, this.view, this.size, palette.accent);
     const colour = (step) => (step !== this.decided ? palette.muted : this.isFailure ? palette.bad : palette.accent);
     for (const step of this.marks) drawMark(this.axis, this.view, step, step === this.decided ? 6 : 4, colour(step));
-    for (const lane of this.lanes) drawLane(lane, this.view, this.size, palette);
+    this.palette = palette;
+    this.stale = new Set(this.lanes);
+    this.drawVisible();
     this.placeCursor();
+  }
+
+  /** Draws the lanes that are scrolled to, if they are not drawn yet: there may be hundreds. */
+  drawVisible() {
+    const { scrollTop, clientHeight } = this.box.parentElement;
+    for (const lane of this.stale) {
+      const top = lane.canvas.offsetTop;
+      if (top + LANE_HEIGHT < scrollTop || top > scrollTop + clientHeight) continue;
+      drawLane(lane, this.view, this.size, this.palette);
+      this.stale.delete(lane);
+    }
   }
 }
 
