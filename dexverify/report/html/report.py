@@ -50,7 +50,7 @@ class HtmlReport(Output):
 
     def finish(self, results: Sequence[TestResult]) -> None:
         """Write the page, with the results in their order."""
-        root = self._source_root or Path.cwd()
+        root = (self._source_root or Path.cwd()).absolute()
         write_file(self._path, render(results, self._blocks, self._sources.texts, root))
 
 
