@@ -28,9 +28,10 @@ from dexverify.report.paths import shown_path
 
 # In this order they are one script: each uses what the ones before it define.
 SCRIPTS = (
-    "elements", "bits", "block", "run", "lanes", "outcomes", "formula", "places", "timeline",
+    "elements", "bits", "block", "run", "lanes", "outcomes", "formula", "places", "drawing", "timeline",
     "navigation", "keys", "main",
 )  # fmt: skip
+STYLES = ("page", "panels", "steps", "layout")
 
 
 class HtmlReport(Output):
@@ -60,7 +61,7 @@ def render(results: Sequence[TestResult], blocks: Mapping[str, str], sources: Ma
     for test, result in zip(tests, results, strict=True):
         test["has_run"] = result.path in blocks
     script = "\n".join(_text(f"script/{name}.js") for name in SCRIPTS)
-    style = _text("style.css")
+    style = "\n".join(_text(f"style/{name}.css") for name in STYLES)
     counts = Counter(result.outcome for result in results)
     page = (
         _environment()

@@ -2,7 +2,11 @@
 
 const STATE_TEXTS = { true: "✓ true", false: "✗ false", unknown: "? unknown", absent: "· not looked at" };
 const VERDICTS = {
-  holds: "good", fails: "bad", "presumably holds": "good", "presumably fails": "bad", unknown: "unsure",
+  holds: "good",
+  fails: "bad",
+  "presumably holds": "good",
+  "presumably fails": "bad",
+  unknown: "unsure",
 };
 
 class Propositions {
@@ -21,8 +25,16 @@ class Propositions {
           {},
           element(
             "button",
-            { type: "button", "aria-current": number === chosen ? "true" : null, click: () => this.viewer.chooseProposition(number) },
-            verdict, " ", place, " ", element("span", { class: "name", title: finding.name }, finding.name),
+            {
+              type: "button",
+              "aria-current": number === chosen ? "true" : null,
+              click: () => this.viewer.chooseProposition(number),
+            },
+            verdict,
+            " ",
+            place,
+            " ",
+            element("span", { class: "name", title: finding.name }, finding.name),
           ),
         );
       }),
@@ -45,9 +57,12 @@ class FormulaTree {
     byId("instance-choice").hidden = !instance?.key;
     byId("instance").replaceChildren(
       ...instances.map((each, number) =>
-        element("option", { value: number, selected: number === chosen ? "" : null }, `${each.key} (${each.verdict})`)),
+        element("option", { value: number, selected: number === chosen ? "" : null }, `${each.key} (${each.verdict})`),
+      ),
     );
-    byId("instance-count").textContent = instance ? `${count(instances.length)} of ${counted(instances[0].slices, "slice")}` : "";
+    byId("instance-count").textContent = instance
+      ? `${count(instances.length)} of ${counted(instances[0].slices, "slice")}`
+      : "";
     this.items = [];
     if (!instance) {
       byId("tree").replaceChildren(element("p", { class: "aside" }, "It has no formula, or no step to look at."));
@@ -69,7 +84,14 @@ class FormulaTree {
     const text = part.head ? element("span", { class: "text" }, part.text) : element("code", {}, part.text);
     const head = part.head ? element("b", {}, part.head) : null;
     const mark = part.decided ? element("span", { class: "mark" }, "◆ decided") : null;
-    const row = element("div", { class: "row", title: part.text, click: () => this.choose(number) }, state, head, text, mark);
+    const row = element(
+      "div",
+      { class: "row", title: part.text, click: () => this.choose(number) },
+      state,
+      head,
+      text,
+      mark,
+    );
     const attributes = { role: "treeitem", tabindex: "-1", "aria-selected": "false" };
     if (hasParts) attributes["aria-expanded"] = "true";
     const group = hasParts ? element("ul", { role: "group" }) : null;
@@ -115,7 +137,8 @@ class FormulaTree {
     else if (event.key === "ArrowRight" && isOpen === "true") target = at + 1;
     else if (event.key === "ArrowRight" && isOpen === "false") item.setAttribute("aria-expanded", "true");
     else if (event.key === "ArrowLeft" && isOpen === "true") item.setAttribute("aria-expanded", "false");
-    else if (event.key === "ArrowLeft") target = this.items.findLastIndex((each, n) => n < at && each.part.depth < part.depth);
+    else if (event.key === "ArrowLeft")
+      target = this.items.findLastIndex((each, n) => n < at && each.part.depth < part.depth);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -130,7 +153,11 @@ class FormulaTree {
 /** The sentence, the steps that matter (each a button that goes there), and the notes. */
 function showExplanation(explanation, finding, viewer) {
   const notes = [...finding.warnings, ...explanation.notes].map((note) => element("p", { class: "aside" }, note));
-  byId("explanation").replaceChildren(element("p", { class: "summary" }, explanation.summary), ...rowsOf(explanation, finding, viewer), ...notes);
+  byId("explanation").replaceChildren(
+    element("p", { class: "summary" }, explanation.summary),
+    ...rowsOf(explanation, finding, viewer),
+    ...notes,
+  );
 }
 
 function rowsOf(explanation, finding, viewer) {
@@ -138,7 +165,11 @@ function rowsOf(explanation, finding, viewer) {
   const heads = ["Step", "Place", ...explanation.columns, "What is seen"];
   const head = element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)));
   const rows = explanation.rows.map((row) => {
-    const button = element("button", { type: "button", class: "link", "data-step": row.step, click: () => viewer.goTo(row.step) }, count(row.step));
+    const button = element(
+      "button",
+      { type: "button", class: "link", "data-step": row.step, click: () => viewer.goTo(row.step) },
+      count(row.step),
+    );
     const cells = [`${row.function} ${row.place}`, ...row.values, row.mark].map((text) => element("td", {}, text));
     const mark = row.step === explanation.step ? `decided ${VERDICTS[finding.verdict]}` : null;
     return element("tr", { class: mark }, element("th", { scope: "row" }, button), ...cells);

@@ -6,7 +6,11 @@ function keysOf(viewer, theme) {
   return [
     { keys: ["j", "ArrowRight"], text: "next step", act: () => viewer.moveBy(1) },
     { keys: ["k", "ArrowLeft"], text: "previous step", act: () => viewer.moveBy(-1) },
-    { keys: ["n"], text: "next step at which the chosen part of the formula changes", act: () => viewer.moveToChange(1) },
+    {
+      keys: ["n"],
+      text: "next step at which the chosen part of the formula changes",
+      act: () => viewer.moveToChange(1),
+    },
     { keys: ["p"], text: "previous step at which it changed", act: () => viewer.moveToChange(-1) },
     { keys: ["PageDown"], text: "a tenth of the view further on", act: () => viewer.moveBy(page()) },
     { keys: ["PageUp"], text: "a tenth of the view back", act: () => viewer.moveBy(-page()) },
@@ -41,7 +45,8 @@ function listenToKeys(viewer, theme) {
     const isTyping = event.target.matches("input, select, textarea");
     // WCAG 2.1.4: keys of one character can be turned off, for those who speak to their machine.
     const isOff = event.key.length === 1 && !byId("letters").checked && event.target.id !== "timeline";
-    const action = actions.get(event.key) ?? (event.target.id === "timeline" ? sliderKey(event.key, viewer) : undefined);
+    const action =
+      actions.get(event.key) ?? (event.target.id === "timeline" ? sliderKey(event.key, viewer) : undefined);
     if (isTyping || isOff || action === undefined) return;
     event.preventDefault();
     action();

@@ -7,7 +7,12 @@ function lanesOf(run, findings, chosen, instance) {
     const instances = run.propositions[number];
     const shown = number === chosen ? instance : 0;
     if (instances.length === 0) return;
-    lanes.push({ group: "Propositions", label: finding.name, truth: instances[shown].parts[0].truth, proposition: number });
+    lanes.push({
+      group: "Propositions",
+      label: finding.name,
+      truth: instances[shown].parts[0].truth,
+      proposition: number,
+    });
   });
   const own = run.atoms.filter((atom) => atom.formulas.includes(chosen));
   const others = run.atoms.filter((atom) => !atom.formulas.includes(chosen));

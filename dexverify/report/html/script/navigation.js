@@ -56,7 +56,10 @@ class Viewer {
   async runOf(number) {
     if (!this.runs.has(number)) {
       this.runs.clear(); // one is large enough
-      this.runs.set(number, Block.read(`block-${number}`).then((block) => new Run(block)));
+      this.runs.set(
+        number,
+        Block.read(`block-${number}`).then((block) => new Run(block)),
+      );
     }
     return this.runs.get(number);
   }
@@ -121,9 +124,12 @@ class Viewer {
   /** The step in words: where it is, whether the proposition is true there, and the values. */
   told() {
     const values = this.run.values.samples.map((sample) => [sample.name, this.run.values.at(sample, this.step)]);
-    const seen = values.filter(([, value]) => value.kind !== NO_VALUE).map(([name, value]) => `${name} is ${value.text}`);
+    const seen = values
+      .filter(([, value]) => value.kind !== NO_VALUE)
+      .map(([name, value]) => `${name} is ${value.text}`);
     const state = this.instances[this.instance]?.parts[0].truth.state(this.step);
-    const truth = state === undefined ? [] : [state === ABSENT ? "the formula does not look at it" : `the formula is ${state}`];
+    const truth =
+      state === undefined ? [] : [state === ABSENT ? "the formula does not look at it" : `the formula is ${state}`];
     return [`Step ${count(this.step)}`, this.run.place(this.step), ...truth, ...seen].join("; ");
   }
 

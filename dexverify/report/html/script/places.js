@@ -17,11 +17,20 @@ class SourcePanel {
   }
 
   show(run, path, line) {
-    byId("source-path").textContent = (path.startsWith(this.root) ? path.slice(this.root.length) : path) || "(no source file)";
+    byId("source-path").textContent =
+      (path.startsWith(this.root) ? path.slice(this.root.length) : path) || "(no source file)";
     byId("source-path").title = path;
     const text = this.sources[path];
     if (text === undefined) {
-      byId("source").replaceChildren(element("p", { class: "aside" }, path ? `This file is not in the report. The step is at line ${line}.` : "The step is in code without line information."));
+      byId("source").replaceChildren(
+        element(
+          "p",
+          { class: "aside" },
+          path
+            ? `This file is not in the report. The step is at line ${line}.`
+            : "The step is in code without line information.",
+        ),
+      );
       this.current = null;
       return;
     }
@@ -41,7 +50,9 @@ class SourcePanel {
     const start = lines.length <= 2 * WINDOW ? 1 : Math.max(1, line - WINDOW);
     const end = Math.min(lines.length + 1, start + 2 * WINDOW);
     const hits = run.hits(path);
-    const rows = lines.slice(start - 1, end - 1).map((content, index) => lineElement(start + index, content, hits.get(start + index)));
+    const rows = lines
+      .slice(start - 1, end - 1)
+      .map((content, index) => lineElement(start + index, content, hits.get(start + index)));
     const listing = { start, end, element: element("div", { class: "listing" }, ...rows) };
     this.listings.set(path, listing);
     return listing;
@@ -73,7 +84,11 @@ function showValues(run, step) {
     byId("values").replaceChildren(element("p", { class: "aside" }, "No expression is watched."));
     return;
   }
-  const head = element("tr", {}, ...["Expression", "Value", "Before", "Type"].map((text) => element("th", { scope: "col" }, text)));
+  const head = element(
+    "tr",
+    {},
+    ...["Expression", "Value", "Before", "Type"].map((text) => element("th", { scope: "col" }, text)),
+  );
   const rows = run.values.samples.map((sample) => {
     const value = run.values.at(sample, step);
     const text = value.kind === NO_VALUE ? "not in scope" : value.text;
@@ -82,7 +97,12 @@ function showValues(run, step) {
       "tr",
       { class: [value.before === null ? "" : "changed", ["", "absent", "unreadable"][value.kind]].join(" ") },
       element("th", { scope: "row" }, element("code", {}, sample.name)),
-      element("td", {}, element("code", {}, text), value.before === null ? null : element("span", { class: "mark" }, " changed")),
+      element(
+        "td",
+        {},
+        element("code", {}, text),
+        value.before === null ? null : element("span", { class: "mark" }, " changed"),
+      ),
       element("td", {}, element("code", {}, before)),
       element("td", { class: "aside" }, value.type),
     );
@@ -100,9 +120,15 @@ function showStack(run, step, viewer) {
         element(
           "button",
           { type: "button", click: () => viewer.showFrame(frame) },
-          element("span", { class: "name" }, frame.name), " ",
-          element("span", { class: "aside" }, `${baseName(frame.path) || "??"}:${frame.line}${frame.inlined ? ", inlined" : ""}`),
+          element("span", { class: "name" }, frame.name),
+          " ",
+          element(
+            "span",
+            { class: "aside" },
+            `${baseName(frame.path) || "??"}:${frame.line}${frame.inlined ? ", inlined" : ""}`,
+          ),
         ),
-      )),
+      ),
+    ),
   );
 }

@@ -5,7 +5,12 @@ class Run {
     const header = block.header;
     this.size = header.size;
     this.paths = header.paths;
-    this.frames = header.frames.map(([name, path, line, inlined]) => ({ name, path: header.paths[path], line, inlined }));
+    this.frames = header.frames.map(([name, path, line, inlined]) => ({
+      name,
+      path: header.paths[path],
+      line,
+      inlined,
+    }));
     this.threads = header.threads;
     this.nodes = block.numbers("step_node");
     this.callers = block.numbers("node_caller");
@@ -17,7 +22,9 @@ class Run {
       formulas: atom.formulas,
       truth: new AtomTruth(block.bits(atom.true), block.bits(atom.unknown), block.bits(atom.unobservable), header.size),
     }));
-    this.propositions = header.propositions.map((instances) => instances.map((each) => instanceOf(each, block, header.size)));
+    this.propositions = header.propositions.map((instances) =>
+      instances.map((each) => instanceOf(each, block, header.size)),
+    );
   }
 
   /** The innermost frame at a step. */
