@@ -32,6 +32,7 @@ from dexverify.places import Code, aliases_of, check_places, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.report.model import Finding, TestResult
+from dexverify.report.paths import own_place
 from dexverify.share import Share, joined
 from dexverify.targets import Kernel, Program, Target, Test, target_of
 from dexverify.threads import THREAD_NAME, has_thread_names
@@ -228,9 +229,7 @@ def _directory(case: Case, options: Options) -> Iterator[Path]:
     """Where a test's files go: a folder of its own, kept with `--save-temps`."""
     if options.save_temps:
         base = options.results_directory or Path("dexter-results")
-        # The tests' own tree again: two of them never meet, and no name grows too long.
-        parts = Path(case.label).parts
-        directory = base.joinpath(*("up" if part == ".." else part for part in parts if part != "/"))
+        directory = base / own_place(case.label)
         directory.mkdir(parents=True, exist_ok=True)
         yield directory
         return
