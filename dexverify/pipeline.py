@@ -14,15 +14,25 @@ from typing import Any
 
 from dexverify.discovery import Case
 from dexverify.doctor import missing
-from dexverify.errors import BuildError, DexterError
+from dexverify.errors import AnnotationError, BuildError, DexterError
 from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
-from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
+from dexverify.outcome import (
+    Decided,
+    Outcome,
+    defect_outcome,
+    describe_end,
+    describe_stack,
+    marked,
+    outcome_of,
+    place_of,
+)
 from dexverify.places import Code, aliases_of, begun_at_code, check_places, idle_lines, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.report.model import Finding, TestResult
+from dexverify.report.paths import own_place
 from dexverify.share import Share, joined
 from dexverify.targets import Kernel, Program, Target, Test, target_of
 from dexverify.threads import THREAD_NAME, has_thread_names
@@ -71,7 +81,7 @@ class _Part:
     def __init__(self, test: Test) -> None:
         self.test, self.annotations = test, test.annotations
         self.propositions = propositions_of(test.annotations)
-        self.result = TestResult(test.case.label, Outcome.ERROR)
+        self.result = TestResult(test.case.label, Outcome.ERROR, str(next(iter(test.case.files), test.case.path)))
         self.is_open = True
         self.recording: Recorder | None = None
         self.aliases: dict[str, str] = {}
@@ -116,6 +126,7 @@ class _Part:
             detail=describe_stack(run.recording.end) if decided.outcome is Outcome.FAIL else "",
             steps=len(run.recording),
             end=describe_end(run.recording.end),
+            place=place_of(run.recording.end),
             output=run.recording.end.output,
             findings=tuple(findings),
             notes=_notes(run, decided),
@@ -139,12 +150,14 @@ def _formulas(propositions: Sequence[Proposition]) -> list[Formula]:
 @contextmanager
 def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
     """Whatever goes wrong becomes the outcome of these parts, as far as they have none."""
+    at = None
     try:
         yield
     except BuildError as error:
         reason, detail = "the build failed", str(error)
     except (DexterError, DriverError) as error:
         reason, detail = str(error).splitlines()[0], str(error)
+        at = (error.span.path, error.span.line) if isinstance(error, AnnotationError) else None
     except Exception as error:  # a bug of ours must not take the results of the other tests with it
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
@@ -153,7 +166,7 @@ def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
         return
     for part in parts:
         if part.is_open:
-            part.end(Outcome.ERROR, reason, detail=detail)
+            part.end(Outcome.ERROR, reason, detail=detail, place=at)
             if "\n" in detail:  # a compiler's message is long, and said once
                 reason, detail = f"{reason}: see {part.result.path}", ""
 
@@ -222,9 +235,7 @@ def _directory(case: Case, options: Options) -> Iterator[Path]:
     """Where a test's files go: a folder of its own, kept with `--save-temps`."""
     if options.save_temps:
         base = options.results_directory or Path("dexter-results")
-        # The tests' own tree again: two of them never meet, and no name grows too long.
-        parts = Path(case.label).parts
-        directory = base.joinpath(*("up" if part == ".." else part for part in parts if part != "/"))
+        directory = base / own_place(case.label)
         directory.mkdir(parents=True, exist_ok=True)
         yield directory
         return
