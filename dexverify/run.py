@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +37,9 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
     """Run the tests that the arguments name; prints as it goes. Raises DexterError for wrong usage."""
     started = time.monotonic()
     tests = load(arguments.paths, arguments.filter, options)
-    _check(options, tests, arguments.json)
+    check_options(options, tests)
+    if arguments.json is not None and arguments.json != "-":
+        _check_writable("--json", arguments.json)
     style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) else plain
     results: list[TestResult] = []
     # With the JSON on standard output, nothing else may be there.
@@ -63,8 +65,8 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
     return ExitStatus.INTERRUPTED if interrupted else exit_status(results)
 
 
-def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
-    """What would make every test fail, or lose its results, is told before the first one runs."""
+def check_options(options: Options, tests: Sequence[Test]) -> None:
+    """What would make every test fail, or lose its results, is told before the first one runs: ConfigError."""
     builder = builder_for(options.builder or DEFAULT_BUILDER)
     if isinstance(builder, ScriptBuilder):
         builder.check()
@@ -81,8 +83,6 @@ def _check(options: Options, tests: list[Test], json_path: str | None) -> None:
         raise ConfigError(f"--results-directory {directory}: it is a file, not a folder")
     if options.source_root is not None and not options.source_root.is_dir():
         raise ConfigError(f"--source-root-dir {options.source_root}: no such folder")
-    if json_path is not None and json_path != "-":
-        _check_writable("--json", json_path)
 
 
 def _check_writable(option: str, path: str) -> None:

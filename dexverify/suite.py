@@ -47,7 +47,7 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     errors: list[AnnotationError] = []
     for case in cases:
         try:
-            tests.append(_read(case))
+            tests.append(read_test(case))
         except AnnotationErrors as error:
             errors += error.errors
         except AnnotationError as error:
@@ -55,11 +55,11 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     if errors:
         raise AnnotationErrors(tuple(errors))
     if not pattern:
-        _check_variants(tests)
+        check_variants(tests)
     return tests
 
 
-def _check_variants(tests: Sequence[Test]) -> None:
+def check_variants(tests: Sequence[Test]) -> None:
     """Raise ConfigError for a known defect whose proposition no test has: it would be waited for in vain."""
     names: dict[tuple[Tree, Variant], set[str]] = {}
     for test in tests:
@@ -76,7 +76,8 @@ def _check_variants(tests: Sequence[Test]) -> None:
                 raise ConfigError(f"{file}: error: variant {config}: no proposition is called {name!r}{hint}")
 
 
-def _read(case: Case) -> Test:
+def read_test(case: Case) -> Test:
+    """The case with its annotations. Raises AnnotationErrors, and ConfigError for an unknown REQUIRES."""
     test = Test(case, parse_test(case.files))
     try:
         check_names(test.annotations.requires)

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Sequence
+
+_TAKES_FLAGS = frozenset({"--cflags", "--ldflags", "--target-run-args"})
+
+
+def joined(arguments: Sequence[str]) -> list[str]:
+    """`--cflags -O2` as `--cflags=-O2`: argparse takes a value that begins with a dash for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] in _TAKES_FLAGS:
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def words(text: str) -> list[str]:

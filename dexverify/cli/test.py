@@ -21,6 +21,13 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "annotation that does not parse, 130 when interrupted.",
     )
     test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
+    add_run_options(test)
+    _add_suite_options(test)
+    test.set_defaults(command=_test)
+
+
+def add_run_options(test: argparse.ArgumentParser) -> None:
+    """What a single test's run depends on, whoever asks for it."""
     build = test.add_argument_group("building")
     build.add_argument(
         "--builder",
@@ -79,23 +86,29 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="S",
         help="end a run in which neither a step nor console output came for so long (default: 10)",
     )
+
+
+def _add_suite_options(test: argparse.ArgumentParser) -> None:
     suite = test.add_argument_group("the suite")
     suite.add_argument("-j", "--jobs", type=count, default=1, metavar="N", help="so many tests at a time (default: 1)")
     suite.add_argument("--filter", default="", metavar="TEXT", help="only tests whose path contains TEXT")
     suite.add_argument("--max-failures", type=count, metavar="N", help="start no test after so many bad outcomes")
-    suite.add_argument("--strict", action="store_true", help="a proposition that holds vacuously fails")
+    add_strict(suite)
     report = test.add_argument_group("the report")
     report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
     report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
     report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
     report.add_argument("--time-report", action="store_true", help="say where the time went")
-    test.set_defaults(command=_test)
+
+
+def add_strict(suite: argparse._ActionsContainer) -> None:
+    suite.add_argument("--strict", action="store_true", help="a proposition that holds vacuously fails")
 
 
 def _test(arguments: argparse.Namespace) -> int:
     from dexverify.debuggers import driver_for
 
-    options = _options(arguments)
+    options = options_of(arguments)
     driver = driver_for(options)
     try:
         driver.prepare()  # the debugger comes up while the rest of the tool is loaded
@@ -106,7 +119,8 @@ def _test(arguments: argparse.Namespace) -> int:
         driver.close()
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def options_of(arguments: argparse.Namespace) -> Options:
+    """What the options of `add_run_options` and `add_strict` ask for."""
     from dexverify.options import KERNEL_TOTAL_S, PROGRAM_TOTAL_S, Options
     from drivers.base import Limits
 
