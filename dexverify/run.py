@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import TextIO
 
 from dexverify.builders import ScriptBuilder, builder_for
+from dexverify.discovery import Case
 from dexverify.errors import ConfigError
 from dexverify.kernel_options import check_kernel_options
+from dexverify.last_time import remember
 from dexverify.options import Options
+from dexverify.outcome import Outcome
+from dexverify.report.durations import render_durations
 from dexverify.report.json_report import render_json
 from dexverify.report.model import TestResult
 from dexverify.report.progress import bar, spinner
@@ -28,6 +32,7 @@ from dexverify.report.terminal import (
     render_test,
     wants_colour,
 )
+from dexverify.selection import select
 from dexverify.suite import ExitStatus, exit_status, load, run_suite
 from dexverify.targets import DEFAULT_BUILDER, Test
 from drivers.base import Driver
@@ -36,8 +41,13 @@ from drivers.base import Driver
 def run_command(arguments: argparse.Namespace, options: Options, driver: Driver) -> int:
     """Run the tests that the arguments name; prints as it goes. Raises DexterError for wrong usage."""
     started = time.monotonic()
-    tests = load(arguments.paths, arguments.filter, options)
-    check_options(options, tests)
+    loaded = load(arguments.paths, arguments.filter, options)
+    check_options(options, loaded)
+    chosen = {"shard": arguments.shard, "rerun_failed": arguments.rerun_failed, "seed": arguments.shuffle}
+    selection = select(loaded, options, **chosen)
+    tests = selection.tests
+    cases = {test.case.label: test.case for test in tests}
+    outcomes: dict[Case, Outcome] = {}
     if arguments.json is not None and arguments.json != "-":
         _check_writable("--json", arguments.json)
     style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) else plain
@@ -45,10 +55,13 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
     # With the JSON on standard output, nothing else may be there.
     report = sys.stderr if arguments.json == "-" else sys.stdout
     interrupted = False
+    for note in selection.notes:
+        print(note, file=report)
     try:
         with _progress(len(tests), report, style) as show:
             limits = {"jobs": arguments.jobs, "max_failures": arguments.max_failures}
             for result in run_suite(tests, options, driver, **limits):
+                outcomes[cases[result.path]] = result.outcome
                 shown = replace(result, path=_shown_path(result.path, options.source_root))
                 results.append(shown)
                 show(render_test(shown, verbose=arguments.verbose, style=style))
@@ -59,6 +72,9 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
     if len(results) < len(tests):
         missed = len(tests) - len(results)
         print("1 more test was not run" if missed == 1 else f"{missed:,} more tests were not run", file=report)
+    remember(outcomes)
+    if arguments.durations is not None:
+        print(render_durations(results, arguments.durations), file=report)
     if arguments.time_report:
         print(render_stages(results), file=report)
     _write(results, arguments.json, options.results_directory)

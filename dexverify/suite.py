@@ -18,7 +18,7 @@ from dexverify.options import Options
 from dexverify.pipeline import run_group
 from dexverify.report.model import TestResult
 from dexverify.settings import FILE_NAME
-from dexverify.targets import Target, Test, target_of
+from dexverify.targets import Target, Test, units_of
 from dexverify.trees import Tree, Variant
 from drivers.base import Driver
 from drivers.process import close_all
@@ -106,11 +106,8 @@ def run_suite(
         failures += sum(not result.outcome.is_good for result in results)
         return results
 
-    groups: dict[Target, list[Test]] = {}
-    for test in tests:
-        groups.setdefault(target_of(test, options), []).append(test)
     pool = ThreadPoolExecutor(max_workers=jobs)
-    futures = [pool.submit(run_unless_enough, target, group) for target, group in groups.items()]
+    futures = [pool.submit(run_unless_enough, target, group) for target, group in units_of(tests, options).items()]
     try:
         for future in futures:
             yield from future.result()

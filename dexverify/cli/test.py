@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dexverify.cli.arguments import count, cpus, ramsize, seconds, seed, words
+from dexverify.cli.arguments import count, cpus, ramsize, seconds, seed, shard, shuffle_seed, words
 
 if TYPE_CHECKING:
     from dexverify.options import Options
@@ -94,10 +94,16 @@ def _add_suite_options(test: argparse.ArgumentParser) -> None:
     suite.add_argument("--filter", default="", metavar="TEXT", help="only tests whose path contains TEXT")
     suite.add_argument("--max-failures", type=count, metavar="N", help="start no test after so many bad outcomes")
     add_strict(suite)
+    suite.add_argument("--rerun-failed", action="store_true", help="only what was not good, or not run, last time")
+    suite.add_argument("--shard", type=shard, metavar="K/N", help="only the K-th of N parts of the suite")
+    suite.add_argument(
+        "--shuffle", nargs="?", type=shuffle_seed, const="", metavar="SEED", help="run the tests in a random order"
+    )
     report = test.add_argument_group("the report")
     report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
     report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
     report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
+    report.add_argument("--durations", type=count, metavar="N", help="name the N tests that took longest")
     report.add_argument("--time-report", action="store_true", help="say where the time went")
 
 

@@ -66,7 +66,7 @@ def render_summary(results: Sequence[TestResult], seconds: float, style: Style) 
     """The last line: how many tests had which outcome."""
     counts = Counter(result.outcome for result in results)
     parts = [style(_STYLES[o], f"{counts[o]} {o.value}") for o in Outcome if counts[o]]
-    return f"{count(len(results), 'test')}: {', '.join(parts)}  in {seconds:.1f} s"
+    return f"{count(len(results), 'test')}{': ' if parts else ''}{', '.join(parts)}  in {seconds:.1f} s"
 
 
 def render_stages(results: Sequence[TestResult]) -> str:
