@@ -6,6 +6,7 @@ COMMANDS = gcc g++ clang gdb
 # Without these the tests of kernels are UNSUPPORTED, and all others run.
 KERNEL_COMMANDS = qemu-system-mips gdb-multiarch bmake mips-linux-gnu-gcc:gcc-mips-linux-gnu
 TEST_COMMANDS = mona
+SHELL_COMMANDS = zsh fish groff man:man-db
 
 .PHONY: demo test check bench clean packages test-packages oracles
 
@@ -37,7 +38,8 @@ packages:
 	@scripts/system-packages $(COMMANDS) --optional $(KERNEL_COMMANDS)
 
 test-packages: | packages
-	@scripts/system-packages $(TEST_COMMANDS)
+	@WITHOUT_OPTIONAL="Completions and the manual page cannot be tested" \
+	    scripts/system-packages $(TEST_COMMANDS) --optional $(SHELL_COMMANDS)
 
 clean:
 	rm -rf .venv .oracles build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

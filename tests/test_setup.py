@@ -171,6 +171,13 @@ def test_where_what_is_optional_cannot_be_installed_the_line_is_printed_and_noth
     assert done.stderr.endswith(LINE)
 
 
+def test_it_can_be_said_what_is_lost_without_what_is_optional(machine):
+    machine.add("apt-get")
+    done = machine.run("system-packages", "--optional", "bmake", WITHOUT_OPTIONAL="Nothing can be made")
+    assert done.returncode == 0
+    assert "Nothing can be made without these packages, everything else can: bmake. To install them:\n" in done.stderr
+
+
 def test_what_is_optional_mends_nothing_that_is_required(machine):
     machine.add("apt-get", "exit 1")
     done = machine.run("system-packages", "gcc", "--optional", "bmake", "x:x-mips")

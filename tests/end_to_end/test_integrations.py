@@ -54,7 +54,9 @@ def commit_hook(tmp_path):
             path = scratch / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        config = {"repos": [{"repo": str(hooks), "rev": revision, "hooks": [{"id": hook, "language": "system", **more}]}]}
+        config = {
+            "repos": [{"repo": str(hooks), "rev": revision, "hooks": [{"id": hook, "language": "system", **more}]}]
+        }
         (scratch / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
         run("git", "add", ".", directory=scratch)
         return run("pre-commit", "run", "--verbose", directory=scratch, PRE_COMMIT_HOME=str(tmp_path / "home"))
@@ -130,7 +132,7 @@ def step(action, name, directory, path="", **inputs):
 
 
 @pytest.fixture
-def test_step(action, tmp_path):
+def tested(action, tmp_path):
     """The step that runs the tests, with the dexter that is here in the place of the one that is set up."""
     folder = tmp_path / "runner" / "dexter" / "bin"
     folder.mkdir(parents=True)
@@ -138,24 +140,27 @@ def test_step(action, tmp_path):
     return lambda **inputs: step(action, "dexter test", tmp_path, **inputs)
 
 
-def test_the_action_judges_what_is_in_the_repository(test_step, write):
+def test_the_action_judges_what_is_in_the_repository(tested, write):
     write(GOOD, "a.c")
-    done = test_step()
+    done = tested()
     assert done.returncode == 0, done.stderr
     assert "1 test: 1 PASS" in done.stdout
     write(BAD, "suite/b.c")
-    assert test_step().returncode == 1
-    assert test_step(paths="a.c").returncode == 0
+    assert tested().returncode == 1
+    assert tested(paths="a.c").returncode == 0
 
 
-def test_a_line_is_an_argument_and_nothing_else(test_step, write, tmp_path):
-    write("int main(void) {\n    int n = N + M;\n    return n - n;\n}\n// DexVerify(Eventually(Expect('n', 7)))\n", "a b.c")
+def test_a_line_is_an_argument_and_nothing_else(tested, write, tmp_path):
+    write(
+        "int main(void) {\n    int n = N + M;\n    return n - n;\n}\n// DexVerify(Eventually(Expect('n', 7)))\n",
+        "a b.c",
+    )
     write(GOOD, "*.c")
-    done = test_step(paths="a b.c\n*.c", options="--cflags=-DN=3 -DM=4\n--strict")
+    done = tested(paths="a b.c\n*.c", options="--cflags=-DN=3 -DM=4\n--strict")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 tests: 2 PASS" in done.stdout
     hostile = "$(touch made); `touch made`; touch made"
-    done = test_step(paths=hostile)
+    done = tested(paths=hostile)
     assert done.returncode == 2
     assert hostile in done.stderr
     assert not (tmp_path / "made").exists()
