@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dexverify import __version__
+from dexverify.cli.check import add_check
 from dexverify.cli.machine import add_doctor, add_list_debuggers
 from dexverify.cli.parse import add_parse
 from dexverify.cli.test import add_test
@@ -90,7 +91,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"dexter {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="dexter")
-    for add in (add_test, add_parse, add_doctor, add_list_debuggers):
+    for add in (add_test, add_check, add_parse, add_doctor, add_list_debuggers):
         add(commands)
     helper = commands.add_parser("help", help="help on a command")
     helper.add_argument("topic", nargs="?", choices=sorted(commands.choices), metavar="COMMAND")
