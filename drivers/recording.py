@@ -85,10 +85,11 @@ class Recording:
         position = bisect_right(changes.steps, index) - 1
         return self.pool[changes.ids[position]] if position >= 0 else ABSENT
 
-    def steps(self) -> Iterator[Step]:
-        """The steps again, as a driver would yield them."""
-        for first in range(0, len(self), _STEPS_AT_ONCE):
-            window = range(first, min(first + _STEPS_AT_ONCE, len(self)))
+    def steps(self, first: int = 0, end: int | None = None) -> Iterator[Step]:
+        """The steps again, as a driver would yield them; from the step `first` on, and before `end`."""
+        end = len(self) if end is None else min(end, len(self))
+        for start in range(first, end, _STEPS_AT_ONCE):
+            window = range(start, min(start + _STEPS_AT_ONCE, end))
             pending = self._changes_in(window)
             for index in window:
                 yield Step(

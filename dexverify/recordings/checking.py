@@ -35,12 +35,12 @@ from ltd.verdict import Verdict
 FORMULA = "<formula>"
 
 
-def check_own(loaded: Loaded, options: Options) -> Iterator[Judged]:
-    """Each test of the recording, by the texts that its files had."""
+def check_own(loaded: Loaded, options: Options, pattern: str = "") -> Iterator[Judged]:
+    """Each test of the recording whose label contains `pattern`, by the texts that its files had."""
     for path, text in text_by_path(loaded.header.sources).items():
         show_as(path, text)
     changed = tuple(f"{note.path} has changed since: it is shown as it was" for note in loaded.changed() if note.text)
-    for track in loaded.tracks:
+    for track in (track for track in loaded.tracks if pattern in track.note.label):
         test = loaded.test(track.note, loaded.annotations(track.note))
         yield judge_again(test, track.run, options, (*track.remarks, *changed, *_problem(loaded)))
         changed = ()  # said once
