@@ -21,7 +21,23 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "annotation that does not parse, 130 when interrupted.",
     )
     test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
-    build = test.add_argument_group("building")
+    add_run_options(test)
+    suite = test.add_argument_group("the suite")
+    suite.add_argument("-j", "--jobs", type=count, default=1, metavar="N", help="so many tests at a time (default: 1)")
+    suite.add_argument("--filter", default="", metavar="TEXT", help="only tests whose path contains TEXT")
+    suite.add_argument("--max-failures", type=count, metavar="N", help="start no test after so many bad outcomes")
+    suite.add_argument("--strict", action="store_true", help="a proposition that holds vacuously fails")
+    report = test.add_argument_group("the report")
+    report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
+    report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
+    report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
+    report.add_argument("--time-report", action="store_true", help="say where the time went")
+    test.set_defaults(command=_test)
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """What builds a program or a kernel, and runs it under the debugger."""
+    build = parser.add_argument_group("building")
     build.add_argument(
         "--builder",
         help="gcc, clang, os161, or the path of a build script (default: what the tree's dexter.toml says, else gcc)",
@@ -33,7 +49,7 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     build.add_argument(
         "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
     )
-    run = test.add_argument_group("running")
+    run = parser.add_argument_group("running")
     run.add_argument("--debugger", default="gdb", help="gdb (default) or lldb")
     run.add_argument("--gdb", default="gdb", metavar="PATH", help="which gdb (default: the one on PATH)")
     run.add_argument(
@@ -58,7 +74,7 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--timeout-total", type=seconds, metavar="S", help="per run (default: 60, and 600 for a kernel's)")
     run.add_argument("--timeout-step", type=seconds, metavar="S", help="from one step to the next (default: none)")
     run.add_argument("--max-steps", type=count, default=1_000_000, metavar="N", help="per run (default: 1,000,000)")
-    kernels = test.add_argument_group(
+    kernels = parser.add_argument_group(
         "kernels", "For the files of an OS/161 tree. Defaults: what its dexter.toml says."
     )
     kernels.add_argument(
@@ -79,23 +95,12 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="S",
         help="end a run in which neither a step nor console output came for so long (default: 10)",
     )
-    suite = test.add_argument_group("the suite")
-    suite.add_argument("-j", "--jobs", type=count, default=1, metavar="N", help="so many tests at a time (default: 1)")
-    suite.add_argument("--filter", default="", metavar="TEXT", help="only tests whose path contains TEXT")
-    suite.add_argument("--max-failures", type=count, metavar="N", help="start no test after so many bad outcomes")
-    suite.add_argument("--strict", action="store_true", help="a proposition that holds vacuously fails")
-    report = test.add_argument_group("the report")
-    report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
-    report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
-    report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
-    report.add_argument("--time-report", action="store_true", help="say where the time went")
-    test.set_defaults(command=_test)
 
 
 def _test(arguments: argparse.Namespace) -> int:
     from dexverify.debuggers import driver_for
 
-    options = _options(arguments)
+    options = options_of(arguments)
     driver = driver_for(options)
     try:
         driver.prepare()  # the debugger comes up while the rest of the tool is loaded
@@ -106,7 +111,7 @@ def _test(arguments: argparse.Namespace) -> int:
         driver.close()
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def options_of(arguments: argparse.Namespace) -> Options:
     from dexverify.options import KERNEL_TOTAL_S, PROGRAM_TOTAL_S, Options
     from drivers.base import Limits
 
