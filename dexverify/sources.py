@@ -28,8 +28,9 @@ def lines_of(path: str) -> tuple[str, ...]:
     if path in _KEPT:
         return tuple(line.rstrip("\r") for line in _KEPT[path].split("\n"))
     try:
-        content = Path(path).read_bytes()
-    except OSError:
+        # What a recording names may be anything: a device, which has no end, or no name at all.
+        content = Path(path).read_bytes() if Path(path).is_file() else b""
+    except (OSError, ValueError):
         return ()
     return tuple(line.rstrip("\r") for line in decode(content).split("\n"))
 

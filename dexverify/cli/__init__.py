@@ -16,6 +16,7 @@ from dexverify.cli.machine import add_doctor, add_list_debuggers
 from dexverify.cli.parse import add_parse
 from dexverify.cli.test import add_test
 from dexverify.cli.view import add_diff, add_view
+from dexverify.cli.write import add_write
 from dexverify.errors import DexterError
 from dexverify.streams import abandon_output, prepare_streams
 
@@ -92,7 +93,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"dexter {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="dexter")
-    for add in (add_test, add_check, add_view, add_diff, add_parse, add_doctor, add_list_debuggers):
+    for add in (add_test, add_check, add_view, add_diff, add_write, add_parse, add_doctor, add_list_debuggers):
         add(commands)
     helper = commands.add_parser("help", help="help on a command")
     helper.add_argument("topic", nargs="?", choices=sorted(commands.choices), metavar="COMMAND")

@@ -20,7 +20,7 @@ from dexverify.places import check_places, strangers
 from dexverify.plan import key_sample, plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.recordings.header import text_by_path
-from dexverify.recordings.loading import Loaded, RecordedCode, Track
+from dexverify.recordings.loading import Loaded, RecordedCode, Track, is_file
 from dexverify.recordings.moves import Moves, moved_lines
 from dexverify.recordings.needs import lacking
 from dexverify.report.model import TestResult
@@ -85,25 +85,43 @@ def _over(loaded: Loaded, track: Track, formula: Source, options: Options) -> Ju
     return judged
 
 
+def run_of_test(loaded: Loaded, test: Test) -> Run:
+    """The run of a test as its files are now. Raises ConfigError where the recording is of something else by now."""
+    found = _run_now(loaded, _track_of(loaded, test), test)
+    if isinstance(found, str):
+        raise ConfigError(f"{loaded.path}: {found}")
+    return found[0]
+
+
 def _by_files(loaded: Loaded, track: Track, test: Test, options: Options) -> Judged:
     remarks = (*track.remarks, *_problem(loaded))
+    found = _run_now(loaded, track, test)
+    if isinstance(found, str):
+        result = TestResult(test.case.label, Outcome.UNRESOLVED, found, steps=len(track.run.recording), remarks=remarks)
+        return Judged(test, track.run, propositions_of(test.annotations), result)
+    run, had = found
+    return judge_again(test, run, options, remarks, _with_lacks(test.annotations, had))
+
+
+def _run_now(loaded: Loaded, track: Track, test: Test) -> tuple[Run, StopPlan] | str:
+    """The run in terms of the test's files as they are now, and what was recorded; why there is no such run.
+
+    Raises AnnotationError for places and functions that the program has not.
+    """
     moves = _moves(loaded, track)
     if isinstance(moves, str):
-        why = f"{moves} has changed since it was recorded, and not only in its comments: record it again"
-        return _unresolved(test, track.run, why, remarks)
+        return f"{moves} has changed since it was recorded, and not only in its comments: record it again"
     had = moves.plan(track.note.plan.stop_plan())
     run = replace(track.run, recording=moves.recording(track.run.recording))
     now, before = test.annotations, loaded.annotations(track.note)
     needed = plan_of(now, _formulas(now))
     if _windows(now) != _windows(before, moves):
         if any(_windows(before)):
-            why = "the recording was limited by DexLimitSteps or its like, which are others now: record it again"
-            return _unresolved(test, run, why, remarks)
+            return "the recording was limited by DexLimitSteps or its like, which are others now: record it again"
         run = _replayed(run, now, StopPlan(had.ranges, needed.samples))
     elif had.samples != needed.samples or _addresses(now) != _addresses(before, moves):
         run = _replayed(run, _without_windows(now), StopPlan(had.ranges, {**had.samples, **needed.samples}))
-    run = _with_strangers(loaded, run, now, moves)
-    return judge_again(test, run, options, remarks, _with_lacks(now, had))
+    return _with_strangers(loaded, run, now, moves), had
 
 
 def _with_lacks(annotations: Annotations, had: StopPlan) -> tuple[Proposition, ...]:
@@ -153,7 +171,7 @@ def _moves(loaded: Loaded, track: Track) -> Moves | str:
         if note.path not in track.note.files:
             continue
         lines = None
-        if note.path in texts and Path(note.path).is_file():
+        if note.path in texts and is_file(note.path):
             lines = moved_lines(Source(note.path, texts[note.path]), read_source(Path(note.path)))
         if lines is None:
             return PurePath(note.path).name
@@ -191,15 +209,10 @@ def _formulas(annotations: Annotations) -> list[Formula]:
 def _track_of(loaded: Loaded, test: Test) -> Track:
     files = {str(file.resolve()) for file in test.case.files}
     for track in loaded.tracks:
-        if files & {str(Path(file).resolve()) for file in track.note.files}:
+        if files & {str(Path(file).resolve()) for file in track.note.files if is_file(file)}:
             return track
     names = ", ".join(track.note.label for track in loaded.tracks)
     raise ConfigError(f"{loaded.path} is not a recording of {test.case.path}: it is one of {names}")
-
-
-def _unresolved(test: Test, run: Run, why: str, remarks: Sequence[str]) -> Judged:
-    result = TestResult(test.case.label, Outcome.UNRESOLVED, why, steps=len(run.recording), remarks=tuple(remarks))
-    return Judged(test, run, propositions_of(test.annotations), result)
 
 
 def _problem(loaded: Loaded) -> Iterator[str]:

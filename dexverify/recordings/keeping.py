@@ -31,9 +31,12 @@ _MAX_NAME = 200  # bytes; file systems have 255
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A run that is about to begin, to be kept in `directory`. `plans` and `codes` are of the tests, in their order."""
+    """A run that is about to begin, to be kept in `directory` if there is one.
 
-    directory: Path
+    `plans` and `codes` are of the tests, in their order.
+    """
+
+    directory: Path | None
     tests: Sequence[Test]
     target: Target
     options: Options
@@ -50,6 +53,9 @@ def keeping(kept: Kept, recorders: Sequence[Recorder], of_machine: Sequence[str]
     Yields a list; it is empty, or says afterwards why the recording could not be kept. The run is not to blame.
     """
     problems: list[str] = []
+    if kept.directory is None:
+        yield problems
+        return
     path = recording_path(kept.directory, kept.tests, kept.target)
     tracks = []
     for test, recorder in zip(kept.tests, recorders, strict=True):

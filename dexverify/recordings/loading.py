@@ -52,7 +52,7 @@ class Loaded:
             )
         known = {source.path for source in self.header.sources}
         sources = [Source(path, texts[path]) for path in note.files]
-        return parse_sources(sources, formulas=formulas, is_there=lambda path: str(path) in known or path.is_file())
+        return parse_sources(sources, formulas=formulas, is_there=lambda path: str(path) in known or is_file(str(path)))
 
     def test(self, note: TestNote, annotations: Annotations) -> Test:
         """The test as it was; what built it is not known any more, and not needed."""
@@ -64,7 +64,7 @@ class Loaded:
 
     def changed(self) -> list[FileNote]:
         """The sources that are not any more what they were, or not there."""
-        return [source for source in self.header.sources if _hash_of(Path(source.path)) != source.sha256]
+        return [source for source in self.header.sources if _hash_of(source.path) != source.sha256]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,19 @@ def _track(test: TestNote, recording: Recording, note: RunNote) -> Track:
     return Track(test, run, note.remarks)
 
 
-def _hash_of(path: Path) -> str:
+def is_file(path: str) -> bool:
+    """Whether a recording's name for a file is one of a file: no device, which has no end."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return Path(path).is_file()
+    except (OSError, ValueError):  # too long, or with a NUL
+        return False
+
+
+def _hash_of(path: str) -> str:
+    if not is_file(path):
+        return ""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""

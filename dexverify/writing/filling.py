@@ -16,36 +16,41 @@ from dexverify.writing.literals import NUMERIC, literal
 from dexverify.writing.texts import Edit, annotations_of, edited, findings_of
 from drivers.recording import Recording
 from drivers.state import Kind, Sample, Value
-from ltd.formula import Formula, predicates
+from ltd.formula import predicates
 from ltd.verdict import Verdict
 
 MAX_SEQUENCE = 50
 MAX_TRIES = 50
 """Values that are tried for one empty place."""
+_ORDERS = frozenset({"<", "<=", ">", ">="})
 
 
 def fill(texts: Mapping[str, str], runs: Sequence[Run]) -> tuple[list[Edit], list[str]]:
     """What to write where, and of each place that stays empty why it does."""
     edits: list[Edit] = []
     problems: list[str] = []
+    seen: set[Span] = set()
     annotations = annotations_of(texts)
     for expectation in annotations.expectations:
-        if isinstance(expectation, ExpectWatchValue) and isinstance(expectation.values[0], Blank):
-            if len(expectation.values) == 1:
+        match expectation:
+            case ExpectWatchValue(values=(Blank() as blank,)):
+                seen.add(blank.span)
                 found = _sequence(expectation, runs)
                 if isinstance(found, str):
-                    problems.append(f"{expectation.values[0].span}: {found}")
+                    problems.append(f"{blank.span}: {found}")
                 else:
-                    edits.append(Edit(expectation.values[0].span, ", ".join(found)))
-    done = {edit.span for edit in edits}
+                    edits.append(Edit(blank.span, ", ".join(found)))
     for blank, read, operator in _blanks(annotations):
-        if blank.span in done or any(problem.startswith(f"{blank.span}:") for problem in problems):
+        if blank.span in seen:
             continue
-        edit = _try(texts, edits, blank, list(_candidates(runs, read, operator)), runs)
+        seen.add(blank.span)
+        edit = _try(texts, edits, blank, operator, list(_candidates(runs, read, operator)), runs)
         if edit is not None:
             edits.append(edit)
         else:
-            problems.append(f"{blank.span}: no value of '{read.expression}' was found with which this holds in every run")
+            problems.append(
+                f"{blank.span}: no value of '{read.expression}' was found with which this holds in every run"
+            )
     return edits, problems
 
 
@@ -123,7 +128,12 @@ def _values(recording: Recording, read: Sample) -> Iterator[Value]:
 
 
 def _try(
-    texts: Mapping[str, str], edits: Sequence[Edit], blank: Blank, candidates: Sequence[str], runs: Sequence[Run]
+    texts: Mapping[str, str],
+    edits: Sequence[Edit],
+    blank: Blank,
+    operator: str,
+    candidates: Sequence[str],
+    runs: Sequence[Run],
 ) -> Edit | None:
     """The first candidate with which the proposition of the blank holds in every run, its other blanks aside."""
 
@@ -131,13 +141,11 @@ def _try(
         changed = edited(texts, [*edits, Edit(blank.span, candidate)])
         return all(_holds_at(changed, run, blank.span) for run in runs)
 
-    if len(candidates) > MAX_TRIES:
-        # Too many to try each. Of an order, the loosest is the last, and what holds with one holds with each after it.
-        if not holds(candidates[-1]):
-            return None
+    if operator in _ORDERS and len(candidates) > MAX_TRIES:
+        # The loosest is the last, and what holds with one holds with each after it.
         first = bisect_right(range(len(candidates)), 0, key=lambda at: int(holds(candidates[at])))
-        return Edit(blank.span, candidates[first])
-    return next((Edit(blank.span, each) for each in candidates if holds(each)), None)
+        return Edit(blank.span, candidates[first]) if first < len(candidates) else None
+    return next((Edit(blank.span, each) for each in candidates[:MAX_TRIES] if holds(each)), None)
 
 
 def _holds_at(texts: Mapping[str, str], run: Run, place: Span) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from dexverify.history import is_function
 from dexverify.writing.literals import NUMERIC, literal
@@ -18,7 +18,7 @@ from drivers.recording import Recording
 from drivers.state import ABSENT, Kind, Sample, Value
 
 MAX_FEW = 4
-MAX_THRESHOLDS = 8
+MAX_THRESHOLDS = 4
 MIN_STEPS = 2
 """What was seen once is constant by necessity."""
 
@@ -33,7 +33,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A variable over the runs: for each run where its value changes, and to what; `steps` counts all it was seen at."""
+    """A variable over the runs: where its value changes in each, and to what; `steps` counts all it was seen at."""
 
     variable: Variable
     runs: tuple[tuple[tuple[int, Value], ...], ...]
@@ -77,8 +77,8 @@ def _observed(recordings: Sequence[Recording], variable: Variable) -> _Seen | No
             count = bisect_left(places, end) - bisect_left(places, start)
             if count:
                 value = recording.pool[number]
-                if value.kind is Kind.UNREADABLE:
-                    return None
+                if value.kind is Kind.UNREADABLE or (value.kind is Kind.ENUM and value.text == variable.name):
+                    return None  # the latter is an enum's constant, which was read to compare others with it
                 steps += count if value is not ABSENT and value.kind is not Kind.ABSENT else 0
                 found.append((start, value if value.kind is not Kind.ABSENT else ABSENT))
         runs.append(tuple(found))
@@ -158,11 +158,11 @@ def _monotone(seen: _Seen) -> Iterator[Guess]:
 
 
 def _is_ascending(numbers: Sequence[int | float]) -> bool:
-    return all(a <= b for a, b in zip(numbers, numbers[1:], strict=False))
+    return all(a <= b for a, b in pairwise(numbers))
 
 
 def _is_descending(numbers: Sequence[int | float]) -> bool:
-    return all(a >= b for a, b in zip(numbers, numbers[1:], strict=False))
+    return all(a >= b for a, b in pairwise(numbers))
 
 
 def _guess(kind: str, seen: _Seen, claim: str) -> Guess:

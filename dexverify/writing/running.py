@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from dexverify.errors import ConfigError
@@ -17,7 +18,6 @@ from dexverify.recorder import Recorder, Run, record
 from dexverify.recordings.checking import run_of_test
 from dexverify.recordings.keeping import Kept, keeping
 from dexverify.recordings.loading import load_recording
-from dexverify.report.progress import spinner
 from dexverify.targets import Test, target_of
 from dexverify.writing.variables import Variable, scalars
 from drivers.base import Driver, StopPlan
@@ -58,7 +58,11 @@ def run_whole(test: Test, options: Options, driver: Driver) -> Learnt:
         recorder = Recorder(annotations, tuple(plan.samples), None)
         recorder.run.strangers = strangers(annotations, formulas, code)
         with driver.launch(launch, renamed(plan, aliases), target.limits()) as session:
-            record(session, [recorder], aliases)
+            kept = Kept(options.results_directory, [test], target, options, driver, launch, [plan], [code])
+            with keeping(kept, [recorder], session.notes) as problems:
+                record(session, [recorder], aliases)
+    for problem in problems:
+        print(f"dexter: {problem}", file=sys.stderr)
     _check_whole(recorder.run, str(test.case.path))
     return Learnt((recorder.run,), tuple(dict.fromkeys((*named, *variables))))
 

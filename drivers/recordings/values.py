@@ -78,7 +78,7 @@ class Strings:
     def read(self, payload: bytes) -> None:
         """Take the strings of a block. Raises RecordingError."""
         unpacker = Unpacker(payload)
-        ends = array("I", accumulate(unpacker.column("I")))
+        lengths = unpacker.column("I")
         encoded = unpacker.column("B").tobytes()
         unpacker.end()
         try:
@@ -86,12 +86,12 @@ class Strings:
             text = encoded.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
             raise RecordingError("a text is not UTF-8") from None
-        if (ends[-1] if ends else 0) != len(text):
+        if sum(lengths) != len(text):
             raise RecordingError("the texts are not as long as they must be")
-        if ends:
+        if lengths:
             self._texts.append(text)
-            self._ends.append(ends)
-            self._firsts.append(len(self) + len(ends))
+            self._ends.append(array("I", accumulate(lengths)))
+            self._firsts.append(len(self) + len(lengths))
 
 
 def pack_strings(strings: Sequence[str]) -> bytes:
