@@ -17,6 +17,7 @@ from dexverify.history import Entries, Moment, Returns, StepKinds, is_function
 from dexverify.propositions import (
     Address,
     At,
+    Blank,
     Entered,
     Expect,
     ExpectState,
@@ -217,6 +218,8 @@ def _compared(operation: str, operand: object, values: Sequence[Value], addresse
             return compare(value, operation, operand, values[1] if len(values) > 1 else None)
         case int() | float() | Tolerance():
             return compare(value, operation, operand)
+        case Blank():
+            return Incomparable("what is expected is not filled in yet: 'dexter write' does it")
     raise AssertionError(f"no operand: {operand!r}")
 
 

@@ -7,7 +7,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,16 @@ from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
 from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
-from dexverify.places import Code, aliases_of, check_places, renamed, strangers
+from dexverify.places import BinaryCode, aliases_of, check_places, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.report.model import Finding, TestResult
+from dexverify.results import results_folder
 from dexverify.share import Share, joined
 from dexverify.targets import Kernel, Program, Target, Test, target_of
 from dexverify.threads import THREAD_NAME, has_thread_names
 from dexverify.watcher import Watcher, can_be_watched
-from drivers.base import Driver, DriverError
+from drivers.base import Driver, DriverError, Launch
 from drivers.binary.lines import LineTable
 from drivers.state import End, EndKind
 from ltd.formula import Formula
@@ -65,6 +66,22 @@ def run_group(
     return [part.result for part in parts]
 
 
+def judge_again(
+    test: Test,
+    run: Run,
+    options: Options,
+    remarks: Sequence[str] = (),
+    propositions: tuple[Proposition, ...] | None = None,
+) -> Judged:
+    """What becomes of a test over a run that was recorded before; of these propositions, if they are given."""
+    part = _Part(test)
+    if propositions is not None:
+        part.propositions = propositions
+    with _guarded([part]):
+        part.judge(run, options, remarks)
+    return Judged(test, run, part.propositions, part.result)
+
+
 class _Part:
     """One test on its way through the stages. It is open until it has its outcome."""
 
@@ -81,9 +98,9 @@ class _Part:
         """Raises DexterError for what the annotations name and the program has not."""
         annotations, self.formulas = self.test.annotations, _formulas(self.propositions)
         self.aliases = aliases_of(annotations, table)
-        code = Code(table, self.aliases)
+        self.code = code = BinaryCode(table, self.aliases, binary)
         check_places(annotations, self.formulas, code)
-        self.strangers = strangers(annotations, self.formulas, code, binary)
+        self.strangers = strangers(annotations, self.formulas, code)
         self.stops = plan_of(annotations, self.formulas)
         if is_kernel and has_thread_names(table, [place.path for place in renamed(self.stops, self.aliases).ranges]):
             self.stops = replace(self.stops, samples={**self.stops.samples, THREAD_NAME: None})
@@ -176,13 +193,34 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
         launch = target.launch(binary, directory)
         with driver.launch(launch, plan, target.limits()) as session:
             recorders = [part.recorder(is_shared=len(parts) > 1) for part in parts]
-            record(session, recorders, aliases)
             of_machine = session.notes
+            with _keeping(parts, target, options, driver, launch, of_machine) as problems:
+                record(session, recorders, aliases)
+            of_machine += tuple(problems)
     with _timed(stages, "judge"):
         for part, recorder in zip(parts, recorders, strict=True):
             with _guarded([part]):
                 part.judge(recorder.run, options, (*target_of(part.test, options).notes, *of_machine))
                 of_machine = ()  # of all who share the machine, one says it
+
+
+def _keeping(
+    parts: Sequence[_Part],
+    target: Target,
+    options: Options,
+    driver: Driver,
+    launch: Launch,
+    of_machine: Sequence[str],
+) -> AbstractContextManager[list[str]]:
+    """Keeps what is recorded inside, where that is wanted; yields what becomes the reasons why it could not."""
+    if options.results_directory is None:
+        return nullcontext([])
+    from dexverify.recordings.keeping import Kept, keeping
+
+    directory, recorders = options.results_directory, [part.recording for part in parts if part.recording is not None]
+    plans, codes = [part.stops for part in parts], [part.code for part in parts]
+    kept = Kept(directory, [part.test for part in parts], target, options, driver, launch, plans, codes)
+    return keeping(kept, recorders, of_machine)
 
 
 def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding]) -> Decided:
@@ -216,9 +254,7 @@ def _directory(case: Case, options: Options) -> Iterator[Path]:
     """Where a test's files go: a folder of its own, kept with `--save-temps`."""
     if options.save_temps:
         base = options.results_directory or Path("dexter-results")
-        # The tests' own tree again: two of them never meet, and no name grows too long.
-        parts = Path(case.label).parts
-        directory = base.joinpath(*("up" if part == ".." else part for part in parts if part != "/"))
+        directory = results_folder(base, case.label)
         directory.mkdir(parents=True, exist_ok=True)
         yield directory
         return

@@ -7,13 +7,30 @@ from pathlib import Path
 
 from dexverify.errors import Span
 
+_KEPT: dict[str, str] = {}
+
+
+def show_as(path: str, text: str | None) -> None:
+    """From here on, this is the text of that file: what a recording is about need not be what is there by now.
+
+    None is what is there.
+    """
+    if text is None:
+        _KEPT.pop(path, None)
+    else:
+        _KEPT[path] = text
+    lines_of.cache_clear()
+
 
 @lru_cache(maxsize=256)
 def lines_of(path: str) -> tuple[str, ...]:
     """The lines of a file, without their ends; none when it cannot be read. UTF-8, else Latin-1."""
+    if path in _KEPT:
+        return tuple(line.rstrip("\r") for line in _KEPT[path].split("\n"))
     try:
-        content = Path(path).read_bytes()
-    except OSError:
+        # What a recording names may be anything: a device, which has no end, or no name at all.
+        content = Path(path).read_bytes() if Path(path).is_file() else b""
+    except (OSError, ValueError):
         return ()
     return tuple(line.rstrip("\r") for line in decode(content).split("\n"))
 

@@ -12,11 +12,14 @@ from typing import NoReturn
 
 from dexverify import __version__
 from dexverify.cli.arguments import joined
+from dexverify.cli.check import add_check
 from dexverify.cli.completions import add_completions
 from dexverify.cli.machine import add_doctor, add_list_debuggers
 from dexverify.cli.man import add_man
 from dexverify.cli.parse import add_parse
 from dexverify.cli.test import add_test
+from dexverify.cli.view import add_diff, add_view
+from dexverify.cli.write import add_write
 from dexverify.errors import DexterError
 from dexverify.streams import abandon_output, prepare_streams
 
@@ -92,7 +95,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"dexter {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="dexter")
-    for add in (add_test, add_parse, add_doctor, add_list_debuggers, add_completions, add_man):
+    first = (add_test, add_check, add_view, add_diff, add_write, add_parse)
+    for add in (*first, add_doctor, add_list_debuggers, add_completions, add_man):
         add(commands)
     helper = commands.add_parser("help", help="help on a command")
     helper.add_argument("topic", nargs="?", choices=sorted(commands.choices), metavar="COMMAND")

@@ -98,3 +98,20 @@ def ramsize(text: str) -> str:
     if not RAMSIZE.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number with K or M, such as 4M")
     return text
+
+
+def steps(text: str) -> range:
+    first, dash, last = text.partition("-")
+    if not all(not each or (each.isascii() and each.isdecimal() and len(each) <= 18) for each in (first, last)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no range of steps: write A-B, A-, -B or A")
+    if not first and not last:
+        raise argparse.ArgumentTypeError(f"{text!r} is no range of steps: write A-B, A-, -B or A")
+    start = int(first or 0)
+    return range(start, (int(last) if last else 10**18 if dash else start) + 1)
+
+
+def place(text: str) -> tuple[str, int]:
+    path, _, line = text.rpartition(":")
+    if not path or not (line.isascii() and line.isdecimal()) or len(line) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no line of a file: write FILE:N")
+    return path, int(line)

@@ -26,9 +26,9 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     test.set_defaults(command=_test)
 
 
-def add_run_options(test: argparse.ArgumentParser) -> None:
+def add_run_options(parser: argparse.ArgumentParser) -> None:
     """What a single test's run depends on, whoever asks for it."""
-    build = test.add_argument_group("building")
+    build = parser.add_argument_group("building")
     build.add_argument(
         "--builder",
         help="gcc, clang, os161, or the path of a build script (default: what the tree's dexter.toml says, else gcc)",
@@ -40,7 +40,7 @@ def add_run_options(test: argparse.ArgumentParser) -> None:
     build.add_argument(
         "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
     )
-    run = test.add_argument_group("running")
+    run = parser.add_argument_group("running")
     run.add_argument("--debugger", default="gdb", help="gdb (default) or lldb")
     run.add_argument("--gdb", default="gdb", metavar="PATH", help="which gdb (default: the one on PATH)")
     run.add_argument(
@@ -65,7 +65,7 @@ def add_run_options(test: argparse.ArgumentParser) -> None:
     run.add_argument("--timeout-total", type=seconds, metavar="S", help="per run (default: 60, and 600 for a kernel's)")
     run.add_argument("--timeout-step", type=seconds, metavar="S", help="from one step to the next (default: none)")
     run.add_argument("--max-steps", type=count, default=1_000_000, metavar="N", help="per run (default: 1,000,000)")
-    kernels = test.add_argument_group(
+    kernels = parser.add_argument_group(
         "kernels", "For the files of an OS/161 tree. Defaults: what its dexter.toml says."
     )
     kernels.add_argument(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -136,14 +136,14 @@ def _own_line(place: Place, span: Span) -> int:
     return place.line
 
 
-def declared_file(call: Call, source_path: str, files: Sequence[str]) -> str:
+def declared_file(call: Call, source_path: str, files: Sequence[str], is_there: Callable[[Path], bool]) -> str:
     """The file that `DexDeclareFile('path')` names: beside the file it stands in, or one of the test's own."""
     (node,) = Arguments(call, "DexDeclareFile('path')", least=1, most=1).given
     name = text(node, "the file")
     beside = Path(source_path).parent / name
-    if beside.is_file():
+    if is_there(beside):
         return str(beside.resolve() if ".." in beside.parts else beside)
     path = Atlas(files).find_file(name, node.span)
-    if not Path(path).is_file():
+    if not is_there(Path(path)):
         raise AnnotationError(f"there is no file {path}", node.span, "check its name")
     return path
