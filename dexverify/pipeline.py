@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dexverify.discovery import Case
 from dexverify.doctor import missing
@@ -33,6 +33,10 @@ from drivers.binary.lines import LineTable
 from drivers.state import End, EndKind
 from ltd.formula import Formula
 from ltd.verdict import Verdict
+
+if TYPE_CHECKING:
+    from dexverify.caching.store import Slot
+    from dexverify.recordings.keeping import Kept
 
 
 def run_test(test: Test, options: Options, driver: Driver) -> TestResult:
@@ -59,8 +63,8 @@ def run_group(
         for part in parts:
             part.result = replace(part.result, seconds=seconds)
     for part in parts:
-        if part.recording is not None and part.result.outcome is not Outcome.ERROR:
-            judged = Judged(part.test, part.recording.run, part.propositions, part.result)
+        if part.run is not None and part.result.outcome is not Outcome.ERROR:
+            judged = Judged(part.test, part.run, part.propositions, part.result)
             for observe in observers:
                 observe(judged)
     return [part.result for part in parts]
@@ -91,6 +95,7 @@ class _Part:
         self.result = TestResult(test.case.label, Outcome.ERROR)
         self.is_open = True
         self.recording: Recorder | None = None
+        self.run: Run | None = None
         self.aliases: dict[str, str] = {}
         self.strangers: frozenset[str] = frozenset()
 
@@ -111,8 +116,14 @@ class _Part:
         share = Share(self.stops) if is_shared else None
         recorder = Recorder(self.test.annotations, tuple(self.stops.samples), watcher, share)
         recorder.run.strangers = self.strangers
-        self.recording = recorder
+        self.recording, self.run = recorder, recorder.run
         return recorder
+
+    def take(self, judged: Judged) -> None:
+        """It was judged over an earlier run."""
+        self.run, self.propositions = judged.run, judged.propositions
+        self.result = replace(judged.result, stages=self.result.stages)
+        self.is_open = False
 
     def judge(self, run: Run, options: Options, remarks: Sequence[str]) -> None:
         findings = judge_run(run, self.propositions)
@@ -191,10 +202,16 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
         plans = [part.stops for part in parts]
         plan = renamed(joined(plans) if len(plans) > 1 else plans[0], aliases)
         launch = target.launch(binary, directory)
+        kept = _kept(parts, target, options, driver, launch)
+        slot = _slot(kept)
+        if slot is not None and (judged := slot.find()) is not None:
+            parts[0].take(judged)
+            return
         with driver.launch(launch, plan, target.limits()) as session:
             recorders = [part.recorder(is_shared=len(parts) > 1) for part in parts]
             of_machine = session.notes
-            with _keeping(parts, target, options, driver, launch, of_machine) as problems:
+            filling = slot.filling(recorders[0]) if slot is not None else nullcontext()
+            with _keeping(kept, recorders, of_machine) as problems, filling:
                 record(session, recorders, aliases)
             of_machine += tuple(problems)
     with _timed(stages, "judge"):
@@ -202,25 +219,39 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
             with _guarded([part]):
                 part.judge(recorder.run, options, (*target_of(part.test, options).notes, *of_machine))
                 of_machine = ()  # of all who share the machine, one says it
+            if slot is not None and slot.why_not:
+                part.result = replace(part.result, notes=(*part.result.notes, f"not cached: {slot.why_not}"))
+
+
+def _kept(parts: Sequence[_Part], target: Target, options: Options, driver: Driver, launch: Launch) -> Kept | None:
+    """The run that is about to begin, where it is to be kept or cached."""
+    if options.results_directory is None and not options.cache:
+        return None
+    from dexverify.recordings.keeping import Kept
+
+    plans, codes = [part.stops for part in parts], [part.code for part in parts]
+    tests = [part.test for part in parts]
+    return Kept(options.results_directory, tests, target, options, driver, launch, plans, codes)
 
 
 def _keeping(
-    parts: Sequence[_Part],
-    target: Target,
-    options: Options,
-    driver: Driver,
-    launch: Launch,
-    of_machine: Sequence[str],
+    kept: Kept | None, recorders: Sequence[Recorder], of_machine: Sequence[str]
 ) -> AbstractContextManager[list[str]]:
     """Keeps what is recorded inside, where that is wanted; yields what becomes the reasons why it could not."""
-    if options.results_directory is None:
+    if kept is None or kept.directory is None:
         return nullcontext([])
-    from dexverify.recordings.keeping import Kept, keeping
+    from dexverify.recordings.keeping import keeping
 
-    directory, recorders = options.results_directory, [part.recording for part in parts if part.recording is not None]
-    plans, codes = [part.stops for part in parts], [part.code for part in parts]
-    kept = Kept(directory, [part.test for part in parts], target, options, driver, launch, plans, codes)
     return keeping(kept, recorders, of_machine)
+
+
+def _slot(kept: Kept | None) -> Slot | None:
+    """The place of the run in the cache, where there is to be one."""
+    if kept is None or not kept.options.cache:
+        return None
+    from dexverify.caching.store import slot_of
+
+    return slot_of(kept)
 
 
 def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding]) -> Decided:

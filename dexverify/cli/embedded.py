@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from dexverify.cli.arguments import joined
-from dexverify.cli.test import add_run_options, add_strict, options_of
+from dexverify.cli.test import add_judging_options, add_run_options, options_of
 from dexverify.errors import ConfigError
 from dexverify.options import Options
 
@@ -20,7 +20,7 @@ def embedded_options(words: Sequence[str], *, source: str) -> Options:
     """
     parser = _Parser(prog=source, add_help=False, allow_abbrev=False)
     add_run_options(parser)
-    add_strict(parser)
+    add_judging_options(parser)
     parser.set_defaults(results_directory=None)
     arguments, unknown = parser.parse_known_args(joined(words))
     if unknown:

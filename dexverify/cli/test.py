@@ -93,7 +93,7 @@ def _add_suite_options(test: argparse.ArgumentParser) -> None:
     suite.add_argument("-j", "--jobs", type=count, default=1, metavar="N", help="so many tests at a time (default: 1)")
     suite.add_argument("--filter", default="", metavar="TEXT", help="only tests whose path contains TEXT")
     suite.add_argument("--max-failures", type=count, metavar="N", help="start no test after so many bad outcomes")
-    add_strict(suite)
+    add_judging_options(suite)
     suite.add_argument("--rerun-failed", action="store_true", help="only what was not good, or not run, last time")
     suite.add_argument("--shard", type=shard, metavar="K/N", help="only the K-th of N parts of the suite")
     suite.add_argument(
@@ -107,7 +107,13 @@ def _add_suite_options(test: argparse.ArgumentParser) -> None:
     report.add_argument("--time-report", action="store_true", help="say where the time went")
 
 
-def add_strict(suite: argparse._ActionsContainer) -> None:
+def add_judging_options(suite: argparse._ActionsContainer) -> None:
+    suite.add_argument(
+        "--cache",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="judge an earlier run where a new one would be the same (default: no)",
+    )
     suite.add_argument("--strict", action="store_true", help="a proposition that holds vacuously fails")
 
 
@@ -126,7 +132,7 @@ def _test(arguments: argparse.Namespace) -> int:
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
-    """What the options of `add_run_options` and `add_strict` ask for."""
+    """What the options of `add_run_options` and `add_judging_options` ask for."""
     from dexverify.options import KERNEL_TOTAL_S, PROGRAM_TOTAL_S, Options
     from drivers.base import Limits
 
@@ -145,6 +151,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         results_directory=arguments.results_directory,
         save_temps=arguments.save_temps,
         strict=arguments.strict,
+        cache=arguments.cache,
         limits=Limits(arguments.timeout_total or PROGRAM_TOTAL_S, arguments.timeout_step, arguments.max_steps),
         kernel_limits=Limits(arguments.timeout_total or KERNEL_TOTAL_S, arguments.timeout_step, arguments.max_steps),
         kernel_config=arguments.kernel_config,

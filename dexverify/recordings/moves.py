@@ -79,13 +79,13 @@ class Moves:
 
 def moved_lines(before: Source, after: Source) -> dict[int, int] | None:
     """For each line with code where it is now; None when not only comments and white space have changed."""
-    old, new = _code_of(before), _code_of(after)
+    old, new = code_of(before), code_of(after)
     if [text for _, text in old] != [text for _, text in new]:
         return None
     return {line: there for (line, _), (there, _) in zip(old, new, strict=True)}
 
 
-def _code_of(source: Source) -> list[tuple[int, str]]:
+def code_of(source: Source) -> list[tuple[int, str]]:
     text = source.text
     for comment in find_comments(source):
         end = comment.start + len(comment.text)
