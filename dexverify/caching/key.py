@@ -61,6 +61,7 @@ def key_of(target: Program, options: Options, driver: Driver, launch: Launch, co
         "test": [str(case.path.absolute()), *map(str, case.files)],
         "program": list(_loaded(launch.binary)),
         "compiler": [options.builder, code.compiler(target.test.annotations.files)],
+        "flags": [case.settings.cflags, options.cflags, case.settings.ldflags, options.ldflags],
         "sources": list(_sources(code, {str(file.absolute()) for file in case.files})),
         "arguments": launch.arguments,
         "stdin": _hash(stdin.read_bytes()) if stdin is not None else None,

@@ -21,10 +21,12 @@ from dexverify.recordings.loading import Loaded, load_recording
 from dexverify.recordings.needs import lacking
 from dexverify.targets import Program
 from drivers.recordings import SUFFIX
+from drivers.state import End, EndKind
 
 MAX_BYTES = 1 << 30
 """So much the recordings may take; then those that were not used for longest go."""
 
+_OWN_SIGNALS = frozenset({"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT"})
 _CERTAIN = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.XFAIL, Outcome.XPASS})
 
 
@@ -89,7 +91,7 @@ class Slot:
             kept = replace(self.kept, directory=folder)
             with keeping(kept, [recorder], ()) as problems:
                 yield
-            if not problems and recorder.run.recording.end.is_complete:
+            if not problems and _was_own(recorder.run.recording.end):
                 with suppress(OSError):
                     recording_path(folder, kept.tests, kept.target).replace(self.path)
                     _prune(self.path.parent)
@@ -108,6 +110,11 @@ def slot_of(kept: Kept) -> Slot:
     except OSError as error:
         return Slot(kept, folder, f"{error.filename}: {error.strerror}")
     return Slot(kept, folder / f"{key}{SUFFIX}")
+
+
+def _was_own(end: End) -> bool:
+    """Whether a run ended by itself: another signal than these may have come from outside."""
+    return end.kind in {EndKind.EXIT, EndKind.FINISHED} or (end.kind is EndKind.SIGNAL and end.signal in _OWN_SIGNALS)
 
 
 def _prune(folder: Path) -> None:

@@ -147,11 +147,21 @@ def test_a_file_that_is_included_counts(judged, write):
 
 
 def test_a_run_that_did_not_end_by_itself_is_not_kept(judged, cache):
-    endless = "static int n;\nint main(void)\n{\n    for (;;) {\n        n++;\n        n--;\n    }\n}\n// DexVerify(Henceforth(In('main')))\n"
+    body = "    for (;;) {\n        n++;\n        n--;\n    }\n"
+    endless = f"static int n;\nint main(void)\n{{\n{body}}}\n// DexVerify(Henceforth(In('main')))\n"
     for _ in range(2):
         test, ran = judged(endless, "--max-steps", "20")
         assert (test["outcome"], ran) == ("UNRESOLVED", 1)
     assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize(("signal", "ran_again"), [("SIGSEGV", 0), ("SIGABRT", 0), ("SIGKILL", 1), ("SIGTERM", 1)])
+def test_a_signal_that_may_have_come_from_outside_is_not_kept(judged, signal, ran_again):
+    program = f"#include <signal.h>\nint main(void)\n{{\n    raise({signal});\n    return 0;\n}}\n"
+    text = f"{program}// DexVerify(Henceforth(In('main')))\n// DexExpectEnd('signal', '{signal}')\n"
+    assert judged(text)[0]["outcome"] == "PASS"
+    test, ran = judged(text)
+    assert (test["outcome"], ran) == ("PASS", ran_again)
 
 
 def test_a_run_that_was_not_recorded_to_its_end_says_no_more_than_it_knows(judged):
