@@ -1,8 +1,10 @@
 """lit with our test format: it finds what `dexter test` finds, and says the same of it in its own words."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +135,24 @@ def test_a_builder_that_is_not_there_is_told(write, lit):
     done, codes = lit(options="'--builder', './nowhere.sh'")
     assert codes == {"a.c": "UNRESOLVED"}
     assert "--builder nowhere.sh: no such file" in done.stdout
+
+
+def test_an_interrupt_ends_everything(write, lit, tmp_path, mark, until, running):
+    # `mark` sees to it that nothing is left.
+    write(GOOD, "suite/good.c")
+    assert lit()[1] == {"good.c": "PASS"}  # and the suite has its settings
+    write("int main(void) { for (;;) ; }\n// DexVerify(Henceforth(In('main')))\n", "suite/endless.c")
+    with subprocess.Popen(
+        [sys.executable, "-c", "import lit.main; lit.main.main()", "suite"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as child:
+        assert until(lambda: running("/endless"), 60)
+        os.killpg(child.pid, signal.SIGINT)  # as a terminal does
+        output, _ = child.communicate(timeout=60)
+    assert b"interrupted by user" in output
 
 
 @needs_machine

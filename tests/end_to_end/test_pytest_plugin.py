@@ -1,5 +1,7 @@
 """`pytest --dexter`: an item for each proposition, in pytest's own ways."""
 
+import os
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -313,6 +315,37 @@ def test_a_variant_of_a_kernel_fails_by_what_is_said_of_it(pytester, tree):
     result = pytester.runpytest_subprocess("--dexter", str(tree.root), "--dexter-args=--machine qemu", "-rx")
     result.assert_outcomes(passed=3, xfailed=1)
     result.stdout.fnmatch_lines(["XFAIL *counter.c::not negative (NEGATIVE) - it is seeded"])
+
+
+@needs_machine
+def test_a_variant_that_does_not_fail_is_told(pytester, tree):
+    variant = '[[variant]]\nkernel-config = "UNRELEASED"\nfails = ["not negative"]\nreason = "it is seeded"\n'
+    tree.settings(f'builder = "os161"\n{variant}')
+    claim = "DexVerify(Henceforth(Expect('total', '>=', 0)), name='not negative')"
+    tree.annotate(COUNTER, claim, "DexVerify(In('count'), name='x')", "DexCommandLine(['c'])")
+    result = pytester.runpytest_subprocess("--dexter", str(tree.root), "--dexter-args=--machine qemu", "-rA")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(
+        ["[[]XPASS(strict)[]] not negative was expected to fail (it is seeded), and it did not"]
+    )
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_interrupt_ends_everything(pytester, files, mark, until, running, workers):
+    # `mark` sees to it that nothing is left.
+    files(endless="int main(void) { for (;;) ; }\n// DexVerify(Henceforth(In('main')))\n")
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", "--dexter", "-n", workers],
+        cwd=pytester.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as child:
+        assert until(lambda: running("/endless"), 60)
+        os.killpg(child.pid, signal.SIGINT)  # as a terminal does
+        output, _ = child.communicate(timeout=60)
+    assert b"KeyboardInterrupt" in output
+    assert b"INTERNALERROR" not in output
 
 
 def test_the_plugin_needs_no_more_than_a_few_milliseconds_where_it_is_not_asked_for():
