@@ -6,13 +6,14 @@ changed: `columns.py` walks the changes of a whole recording, `watcher.py` those
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
+from itertools import repeat
 from typing import TypeAlias, assert_never
 
-from dexverify.comparison import Incomparable, compare, is_same_type, is_true
+from dexverify.comparison import OPERATORS, Incomparable, compare, is_same_type, is_true
 from dexverify.history import Entries, Moment, Returns, StepKinds, is_function
 from dexverify.propositions import (
     Address,
@@ -67,11 +68,15 @@ class OfStack:
 
 @dataclass(frozen=True, slots=True)
 class OfValues:
-    """Depends on sampled values, and on the stack too where `stack_status` is given (it is asked first)."""
+    """Depends on sampled values, and on the stack too where `stack_status` is given (it is asked first).
+
+    `of_integers`, where it is given, says the same for plain integers, of which it takes an iterator for each sample.
+    """
 
     reads: tuple[Sample, ...]
     status: Callable[[Sequence[Value]], Status]
     stack_status: Callable[[Frames], Status] | None = None
+    of_integers: Callable[..., Iterator[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,8 @@ def observer_of(predicate: Predicate, addresses: Addresses) -> Observer:
         case StepKind():
             return OfHistory(partial(StepKinds, predicate.kind))
         case Expect():
-            return OfValues(reads_of(predicate), partial(expect_status, predicate, addresses))
+            status = partial(expect_status, predicate, addresses)
+            return OfValues(reads_of(predicate), status, of_integers=_on_integers(predicate))
         case HasType():
             return OfValues(reads_of(predicate), partial(_has_type, predicate.type_name))
         case Observed():
@@ -181,6 +187,19 @@ def expect_status(predicate: Expect, addresses: Addresses, values: Sequence[Valu
     if isinstance(predicate.value, Expression) and values[1].kind is Kind.ABSENT:
         return Status.UNOBSERVABLE
     return _status(_compared(predicate.operator, predicate.value, values, addresses))
+
+
+def _on_integers(predicate: Expect) -> Callable[..., Iterator[bool]] | None:
+    """As `expect_status` for plain integers, which are compared by value whatever their type."""
+    match predicate.value:
+        case None:
+            return partial(map, bool)
+        case int():
+            wanted = repeat(predicate.value)
+            return lambda numbers: map(OPERATORS[predicate.operator], numbers, wanted)
+        case Expression():
+            return partial(map, OPERATORS[predicate.operator])
+    return None
 
 
 def _is_on_stack(function: str, frames: Frames) -> Status:

@@ -24,7 +24,7 @@ from dexverify.recordings.loading import Loaded, RecordedCode, Track, is_file
 from dexverify.recordings.moves import Moves, moved_lines
 from dexverify.recordings.needs import lacking
 from dexverify.report.model import TestResult
-from dexverify.sources import show_as
+from dexverify.sources import shown_as
 from dexverify.table import read_by_user
 from dexverify.targets import Test
 from drivers.base import Launch, Limits, StopPlan
@@ -37,13 +37,12 @@ FORMULA = "<formula>"
 
 def check_own(loaded: Loaded, options: Options, pattern: str = "") -> Iterator[Judged]:
     """Each test of the recording whose label contains `pattern`, by the texts that its files had."""
-    for path, text in text_by_path(loaded.header.sources).items():
-        show_as(path, text)
     changed = tuple(f"{note.path} has changed since: it is shown as it was" for note in loaded.changed() if note.text)
-    for track in (track for track in loaded.tracks if pattern in track.note.label):
-        test = loaded.test(track.note, loaded.annotations(track.note))
-        yield judge_again(test, track.run, options, (*track.remarks, *changed, *_problem(loaded)))
-        changed = ()  # said once
+    with shown_as(text_by_path(loaded.header.sources)):
+        for track in (track for track in loaded.tracks if pattern in track.note.label):
+            test = loaded.test(track.note, loaded.annotations(track.note))
+            yield judge_again(test, track.run, options, (*track.remarks, *changed, *_problem(loaded)))
+            changed = ()  # said once
 
 
 def check_formulas(loaded: Loaded, formulas: Sequence[str], options: Options) -> Iterator[Judged]:
@@ -51,23 +50,18 @@ def check_formulas(loaded: Loaded, formulas: Sequence[str], options: Options) ->
 
     All that the test's files define can be named in them. How the run ended is not judged.
     """
-    for path, text in text_by_path(loaded.header.sources).items():
-        show_as(path, text)
     for text in formulas:
-        show_as(FORMULA, text)
-        source = Source(FORMULA, text)
-        found = [_over(loaded, track, source, options) for track in loaded.tracks]
-        able = [each for each in found if not any(p.lacks for p in each.propositions)]
-        yield from able or found[:1]
+        with shown_as({**text_by_path(loaded.header.sources), FORMULA: text}):
+            source = Source(FORMULA, text)
+            found = [_over(loaded, track, source, options) for track in loaded.tracks]
+            able = [each for each in found if not any(p.lacks for p in each.propositions)]
+            yield from able or found[:1]
 
 
 def check_tests(loaded: Loaded, tests: Sequence[Test], options: Options) -> Iterator[Judged]:
     """Tests as their files are now. Raises ConfigError for one that the recording is not of."""
     for test in tests:
-        track = _track_of(loaded, test)
-        for path in track.note.files:
-            show_as(path, None)
-        yield _by_files(loaded, track, test, options)
+        yield _by_files(loaded, _track_of(loaded, test), test, options)
 
 
 def _over(loaded: Loaded, track: Track, formula: Source, options: Options) -> Judged:
@@ -75,7 +69,8 @@ def _over(loaded: Loaded, track: Track, formula: Source, options: Options) -> Ju
     end = ExpectEnd(track.run.recording.end.kind.value, None, Span(FORMULA, 1, 1, 1, 1))
     mine = tuple(verify for verify in annotations.verifies if verify.span.path == FORMULA)
     annotations = replace(annotations, verifies=mine, expectations=(), expect_end=end, xfail=None)
-    test = loaded.test(replace(track.note, is_xfail=False, variant=None, label=str(loaded.path)), annotations)
+    label = f"{loaded.path}: {' '.join(formula.text.split())}"
+    test = loaded.test(replace(track.note, is_xfail=False, variant=None, label=label), annotations)
     run = _with_strangers(loaded, track.run, annotations)
     propositions = _with_lacks(annotations, track.note.plan.stop_plan())
     judged = judge_again(test, run, options, (*track.remarks, *_problem(loaded)), propositions)

@@ -13,7 +13,7 @@ def lacking(needed: StopPlan, had: StopPlan) -> Iterator[str]:
     """What the plan `needed` asks for and the plan `had`, by which was recorded, did not."""
     for lines in needed.ranges:
         if not _covers(had.ranges, lines):
-            yield f"the recording has no steps on {_shown(lines)}"
+            yield f"the recording does not have every step of {_shown(lines)}"
     for sample, within in needed.samples.items():
         where = f" in frame {sample.depth}" if sample.depth else ""
         if sample not in had.samples:
@@ -40,6 +40,6 @@ def _covers(ranges: Sequence[LineRange], lines: LineRange) -> bool:
 def _shown(lines: LineRange) -> str:
     name = PurePath(lines.path).name
     if lines.first == 1 and lines.last >= MAX_LINE:
-        return f"all lines of {name}"
+        return name
     last = "the end" if lines.last >= MAX_LINE else lines.last
     return f"{name}:{lines.first}" if lines.first == lines.last else f"{name}, lines {lines.first} to {last}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import islice, pairwise, product
 
 from dexverify.annotations import Annotations
 from dexverify.annotations.commands import ExpectWatchValue
@@ -21,8 +22,17 @@ from ltd.verdict import Verdict
 
 MAX_SEQUENCE = 50
 MAX_TRIES = 50
-"""Values that are tried for one empty place."""
+"""Values that are tried for the empty places of one proposition."""
 _ORDERS = frozenset({"<", "<=", ">", ">="})
+
+
+@dataclass(frozen=True, slots=True)
+class _Empty:
+    """An empty place, what is compared there, and how."""
+
+    blank: Blank
+    read: Sample
+    operator: str
 
 
 def fill(texts: Mapping[str, str], runs: Sequence[Run]) -> tuple[list[Edit], list[str]]:
@@ -35,22 +45,19 @@ def fill(texts: Mapping[str, str], runs: Sequence[Run]) -> tuple[list[Edit], lis
         match expectation:
             case ExpectWatchValue(values=(Blank() as blank,)):
                 seen.add(blank.span)
-                found = _sequence(expectation, runs)
-                if isinstance(found, str):
-                    problems.append(f"{blank.span}: {found}")
+                values = _sequence(expectation, runs)
+                if isinstance(values, str):
+                    problems.append(f"{blank.span}: {values}")
                 else:
-                    edits.append(Edit(blank.span, ", ".join(found)))
-    for blank, read, operator in _blanks(annotations):
-        if blank.span in seen:
-            continue
-        seen.add(blank.span)
-        edit = _try(texts, edits, blank, operator, list(_candidates(runs, read, operator)), runs)
-        if edit is not None:
-            edits.append(edit)
-        else:
-            problems.append(
-                f"{blank.span}: no value of '{read.expression}' was found with which this holds in every run"
-            )
+                    edits.append(Edit(blank.span, ", ".join(values)))
+    for group in _blanks(annotations):
+        empty = [place for place in group if place.blank.span not in seen]
+        seen.update(place.blank.span for place in empty)
+        found = _try(texts, edits, empty, runs) if empty else []
+        edits += found
+        if empty and not found:
+            names = " and ".join(dict.fromkeys(f"'{place.read.expression}'" for place in empty))
+            problems.append(f"{empty[0].blank.span}: no value of {names} was found with which this holds in every run")
     return edits, problems
 
 
@@ -86,25 +93,30 @@ def _taken(recording: Recording, expectation: ExpectWatchValue) -> Iterator[Valu
             yield now
 
 
-def _blanks(annotations: Annotations) -> Iterator[tuple[Blank, Sample, str]]:
-    """Each empty place with what is compared there, and how."""
+def _blanks(annotations: Annotations) -> Iterator[list[_Empty]]:
+    """The empty places of each proposition that has some."""
     for proposition in propositions_of(annotations):
+        found = []
         for predicate in predicates(proposition.formula) if proposition.formula is not None else ():
             match predicate:
                 case Expect(value=Blank() as blank):
-                    yield blank, Sample(predicate.expression.text), predicate.operator
+                    found.append(_Empty(blank, Sample(predicate.expression.text), predicate.operator))
                 case ExpectState():
-                    for depth, frame in enumerate(predicate.frames):
-                        for watch in frame.watches:
-                            if isinstance(watch.value, Blank):
-                                yield watch.value, Sample(watch.expression.text, depth), "=="
+                    found += [
+                        _Empty(watch.value, Sample(watch.expression.text, depth), "==")
+                        for depth, frame in enumerate(predicate.frames)
+                        for watch in frame.watches
+                        if isinstance(watch.value, Blank)
+                    ]
+        if found:
+            yield found
 
 
-def _candidates(runs: Sequence[Run], read: Sample, operator: str) -> Iterator[str]:
+def _candidates(runs: Sequence[Run], place: _Empty) -> Iterator[str]:
     """What may be written there: for an order the tightest first, else what was seen first."""
-    values = list(dict.fromkeys(v for run in runs for v in _values(run.recording, read)))
+    values = list(dict.fromkeys(v for run in runs for v in _values(run.recording, place.read)))
     numbers = [v.number for v in values if v.kind in NUMERIC and v.number is not None and literal(v) is not None]
-    match operator:
+    match place.operator:
         case "<=":
             yield from map(repr, sorted(set(numbers)))
         case ">=":
@@ -127,25 +139,22 @@ def _values(recording: Recording, read: Sample) -> Iterator[Value]:
             yield value
 
 
-def _try(
-    texts: Mapping[str, str],
-    edits: Sequence[Edit],
-    blank: Blank,
-    operator: str,
-    candidates: Sequence[str],
-    runs: Sequence[Run],
-) -> Edit | None:
-    """The first candidate with which the proposition of the blank holds in every run, its other blanks aside."""
+def _try(texts: Mapping[str, str], edits: Sequence[Edit], empty: Sequence[_Empty], runs: Sequence[Run]) -> list[Edit]:
+    """The first candidates for the empty places of a proposition with which it holds in every run; none else."""
+    candidates = [list(_candidates(runs, place)) for place in empty]
 
-    def holds(candidate: str) -> bool:
-        changed = edited(texts, [*edits, Edit(blank.span, candidate)])
-        return all(_holds_at(changed, run, blank.span) for run in runs)
+    def filled(texts: Sequence[str]) -> list[Edit]:
+        return [Edit(place.blank.span, text) for place, text in zip(empty, texts, strict=True)]
 
-    if operator in _ORDERS and len(candidates) > MAX_TRIES:
+    def holds(chosen: Sequence[str]) -> bool:
+        changed = edited(texts, [*edits, *filled(chosen)])
+        return all(_holds_at(changed, run, place.blank.span) for run in runs for place in empty)
+
+    if len(empty) == 1 and empty[0].operator in _ORDERS and len(candidates[0]) > MAX_TRIES:
         # The loosest is the last, and what holds with one holds with each after it.
-        first = bisect_right(range(len(candidates)), 0, key=lambda at: int(holds(candidates[at])))
-        return Edit(blank.span, candidates[first]) if first < len(candidates) else None
-    return next((Edit(blank.span, each) for each in candidates[:MAX_TRIES] if holds(each)), None)
+        first = bisect_right(candidates[0], 0, key=lambda text: int(holds([text])))
+        return filled([candidates[0][first]]) if first < len(candidates[0]) else []
+    return next((filled(chosen) for chosen in islice(product(*candidates), MAX_TRIES) if holds(chosen)), [])
 
 
 def _holds_at(texts: Mapping[str, str], run: Run, place: Span) -> bool:

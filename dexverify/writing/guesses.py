@@ -68,7 +68,7 @@ def _observed(recordings: Sequence[Recording], variable: Variable) -> _Seen | No
     runs, steps = [], 0
     for recording in recordings:
         changes = recording.changes.get(Sample(variable.name))
-        if changes is None:
+        if changes is None or not changes.steps:
             return None
         places = _places(recording, variable.function)
         found = []

@@ -51,7 +51,8 @@ def run_whole(test: Test, options: Options, driver: Driver) -> Learnt:
         plan = plan_of(annotations, formulas)
         theirs = {ours: path for path, ours in aliases.items()}
         variables = [each for path in annotations.files for each in scalars(table, theirs.get(path, path))]
-        named = [Variable(sample.expression) for sample in plan.samples if not sample.depth]
+        scoped = {variable.name for variable in variables if variable.function is not None}
+        named = [Variable(s.expression) for s in plan.samples if not s.depth and s.expression not in scoped]
         more = {Sample(variable.name): None for variable in variables if Sample(variable.name) not in plan.samples}
         plan = StopPlan(plan.ranges, {**plan.samples, **more})
         launch = target.launch(binary, directory)

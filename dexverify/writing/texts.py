@@ -12,7 +12,7 @@ from dexverify.errors import Span
 from dexverify.judging import judge_run, propositions_of
 from dexverify.recorder import Run
 from dexverify.report.model import Finding
-from dexverify.sources import show_as
+from dexverify.sources import shown_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,5 @@ def annotations_of(texts: Mapping[str, str]) -> Annotations:
 
 def findings_of(texts: Mapping[str, str], run: Run) -> list[Finding]:
     """What is found of every proposition of the texts over a run, in the order of the source."""
-    for path, text in texts.items():
-        show_as(path, text)
-    return judge_run(run, propositions_of(annotations_of(texts)))
+    with shown_as(texts):
+        return judge_run(run, propositions_of(annotations_of(texts)))

@@ -44,6 +44,10 @@ class _Form(IntEnum):
     LONG = 4  # more than 64: the string of that number has it
 
 
+_IS_INTEGER = bytes(code == _KIND_CODES[Kind.INTEGER.value] for code in range(256))
+_IS_SIGNED = bytes(code == _Form.SIGNED for code in range(256))
+
+
 class StringWriter:
     """Gives each string a number; `fresh` are those that have one and are not written yet."""
 
@@ -163,15 +167,15 @@ class Values(Sequence[Value]):
             return [self._made(each) for each in range(len(self))[number]]
         return self._made(range(len(self))[number])
 
-    def integers(self, numbers: Sequence[int]) -> list[int] | None:
-        """The numbers of these values, if all are plain integers of up to 64 bits with a sign; else None."""
-        kinds, forms = self._kinds, self._forms
-        wanted = set(numbers)
-        if {*map(kinds.__getitem__, wanted)} != {_KIND_CODES[Kind.INTEGER.value]}:
-            return None
-        if {*map(forms.__getitem__, wanted)} != {_Form.SIGNED}:
-            return None
-        return list(map(array("q", self._bits.tobytes()).__getitem__, numbers))
+    def integers(self) -> tuple[array[int], bytes]:
+        """The number of each value, and a 1 for each that is a plain integer of up to 64 bits with a sign.
+
+        The numbers of the others mean nothing.
+        """
+        is_integer = self._kinds.tobytes().translate(_IS_INTEGER)
+        is_signed = self._forms.tobytes().translate(_IS_SIGNED)
+        both = int.from_bytes(is_integer, "little") & int.from_bytes(is_signed, "little")
+        return array("q", self._bits.tobytes()), both.to_bytes(len(self), "little")
 
     def read(self, unpacker: Unpacker) -> None:
         """Take the columns that `pack_values` added. Raises RecordingError."""

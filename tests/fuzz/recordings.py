@@ -139,7 +139,7 @@ def _header(blocks: Blocks, chance: random.Random) -> None:
     skipped = payload[:2] if kind == 1 else b""
     try:
         value = json.loads(payload[len(skipped) :])
-    except ValueError:
+    except (ValueError, RecursionError):  # it was reshaped before
         return
     blocks[number] = (kind, index, skipped + json.dumps(_reshaped(value, chance)).encode())
 
