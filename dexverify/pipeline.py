@@ -14,11 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from dexverify.discovery import Case
 from dexverify.doctor import missing
-from dexverify.errors import BuildError, DexterError
+from dexverify.errors import AnnotationError, BuildError, DexterError
 from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
-from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
+from dexverify.outcome import (
+    Decided,
+    Outcome,
+    defect_outcome,
+    describe_end,
+    describe_stack,
+    marked,
+    outcome_of,
+    place_of,
+)
 from dexverify.places import BinaryCode, aliases_of, check_places, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
@@ -92,7 +101,7 @@ class _Part:
     def __init__(self, test: Test) -> None:
         self.test = test
         self.propositions = propositions_of(test.annotations)
-        self.result = TestResult(test.case.label, Outcome.ERROR)
+        self.result = TestResult(test.case.label, Outcome.ERROR, str(next(iter(test.case.files), test.case.path)))
         self.is_open = True
         self.recording: Recorder | None = None
         self.run: Run | None = None
@@ -141,6 +150,7 @@ class _Part:
             detail=describe_stack(run.recording.end) if decided.outcome is Outcome.FAIL else "",
             steps=len(run.recording),
             end=describe_end(run.recording.end),
+            place=place_of(run.recording.end),
             output=run.recording.end.output,
             findings=tuple(findings),
             notes=_notes(run, decided),
@@ -164,12 +174,14 @@ def _formulas(propositions: Sequence[Proposition]) -> list[Formula]:
 @contextmanager
 def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
     """Whatever goes wrong becomes the outcome of these parts, as far as they have none."""
+    at = None
     try:
         yield
     except BuildError as error:
         reason, detail = "the build failed", str(error)
     except (DexterError, DriverError) as error:
         reason, detail = str(error).splitlines()[0], str(error)
+        at = (error.span.path, error.span.line) if isinstance(error, AnnotationError) else None
     except Exception as error:  # a bug of ours must not take the results of the other tests with it
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
@@ -178,7 +190,7 @@ def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
         return
     for part in parts:
         if part.is_open:
-            part.end(Outcome.ERROR, reason, detail=detail)
+            part.end(Outcome.ERROR, reason, detail=detail, place=at)
             if "\n" in detail:  # a compiler's message is long, and said once
                 reason, detail = f"{reason}: see {part.result.path}", ""
 

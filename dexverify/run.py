@@ -20,8 +20,10 @@ from dexverify.last_time import remember
 from dexverify.options import Options
 from dexverify.outcome import Outcome
 from dexverify.report.durations import render_durations
-from dexverify.report.json_report import render_json
+from dexverify.report.lines import render_lines
 from dexverify.report.model import TestResult
+from dexverify.report.outputs import Outputs
+from dexverify.report.paths import relative
 from dexverify.report.progress import bar, spinner
 from dexverify.report.terminal import (
     Style,
@@ -32,7 +34,7 @@ from dexverify.report.terminal import (
     render_test,
     wants_colour,
 )
-from dexverify.selection import select
+from dexverify.selection import Selection, select
 from dexverify.suite import ExitStatus, exit_status, load, run_suite
 from dexverify.targets import DEFAULT_BUILDER, Test
 from drivers.base import Driver
@@ -45,26 +47,38 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
     check_options(options, loaded)
     chosen = {"shard": arguments.shard, "rerun_failed": arguments.rerun_failed, "seed": arguments.shuffle}
     selection = select(loaded, options, **chosen)
+    with Outputs(arguments, options) as outputs:
+        return _run(selection, arguments, options, driver, outputs, started)
+
+
+def _run(
+    selection: Selection,
+    arguments: argparse.Namespace,
+    options: Options,
+    driver: Driver,
+    outputs: Outputs,
+    started: float,
+) -> int:
     tests = selection.tests
     cases = {test.case.label: test.case for test in tests}
     outcomes: dict[Case, Outcome] = {}
-    if arguments.json is not None and arguments.json != "-":
-        _check_writable("--json", arguments.json)
-    style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) else plain
+    style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) and not arguments.one_line else plain
     results: list[TestResult] = []
-    # With the JSON on standard output, nothing else may be there.
-    report = sys.stderr if arguments.json == "-" else sys.stdout
+    report = outputs.report
     interrupted = False
     for note in selection.notes:
         print(note, file=report)
     try:
         with _progress(len(tests), report, style) as show:
             limits = {"jobs": arguments.jobs, "max_failures": arguments.max_failures}
-            for result in run_suite(tests, options, driver, **limits):
+            for result in run_suite(tests, options, driver, observers=outputs.observers, **limits):
                 outcomes[cases[result.path]] = result.outcome
                 shown = replace(result, path=_shown_path(result.path, options.source_root))
                 results.append(shown)
-                show(render_test(shown, verbose=arguments.verbose, style=style))
+                if arguments.one_line:
+                    show("\n".join(render_lines(shown, options.source_root or Path.cwd())))
+                else:
+                    show(render_test(shown, verbose=arguments.verbose, style=style))
     except KeyboardInterrupt:
         interrupted = True
         print("dexter: interrupted", file=sys.stderr)
@@ -77,7 +91,7 @@ def run_command(arguments: argparse.Namespace, options: Options, driver: Driver)
         print(render_durations(results, arguments.durations), file=report)
     if arguments.time_report:
         print(render_stages(results), file=report)
-    _write(results, arguments.json, options.results_directory)
+    outputs.finish(results)
     return ExitStatus.INTERRUPTED if interrupted else exit_status(results)
 
 
@@ -94,45 +108,16 @@ def check_options(options: Options, tests: Sequence[Test]) -> None:
         raise ConfigError(f"--binary is one program, and there are {len(tests)} tests: name one of them")
     if options.stdin is not None and not options.stdin.is_file():
         raise ConfigError(f"--stdin {options.stdin}: no such file")
-    directory = options.results_directory
-    if directory is not None and directory.exists() and not directory.is_dir():
-        raise ConfigError(f"--results-directory {directory}: it is a file, not a folder")
     if options.source_root is not None and not options.source_root.is_dir():
         raise ConfigError(f"--source-root-dir {options.source_root}: no such folder")
 
 
-def _check_writable(option: str, path: str) -> None:
-    file = Path(path).absolute()
-    if not path or file.is_dir():
-        raise ConfigError(f"{option} {path!r}: name a file, not a folder")
-    if not file.parent.is_dir():
-        raise ConfigError(f"{option} {path}: there is no such folder")
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise ConfigError(f"{option} {path}: must not be written")
-
-
-def _write(results: list[TestResult], json_path: str | None, directory: Path | None) -> None:
-    if json_path == "-":
-        sys.stdout.buffer.write(render_json(results))
-        sys.stdout.flush()
-    elif json_path is not None:
-        Path(json_path).write_bytes(render_json(results))
-    if directory is not None:
-        directory.mkdir(parents=True, exist_ok=True)
-        (directory / "results.json").write_bytes(render_json(results))
-
-
 def _shown_path(path: str, root: Path | None) -> str:
-    if root is None:
-        return path
-    try:
-        return str(Path(path).absolute().relative_to(root.absolute()))
-    except ValueError:
-        return path
+    return path if root is None else relative(path, root)
 
 
 def _progress(total: int, report: TextIO, style: Style) -> AbstractContextManager[Callable[[str], None]]:
     """What to call with the text of each result. Only a terminal that takes escape codes gets signs of life."""
     if style is plain or not report.isatty():
-        return nullcontext(lambda text: print(text, file=report, flush=True))
+        return nullcontext(lambda text: print(text, file=report, flush=True) if text else None)
     return bar(total, report) if total > 1 else spinner(report)

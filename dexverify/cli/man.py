@@ -103,8 +103,12 @@ def _italic(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text as roff takes it: a dash is a minus sign, which can be searched and copied; a line is never a request."""
+    """Text as roff takes it: a dash is a minus sign, which can be searched and copied; a line is never a request.
+
+    Of what is not ASCII it takes only the numbers (groff_char(7)).
+    """
     escaped = " ".join(text.split()).replace("\\", "\\e").replace("-", "\\-")
+    escaped = "".join(each if each.isascii() else f"\\[u{ord(each):04X}]" for each in escaped)
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dexverify.cli.arguments import count, cpus, ramsize, seconds, seed, shard, shuffle_seed, words
+from dexverify.cli.outputs import add_outputs
 
 if TYPE_CHECKING:
     from dexverify.options import Options
@@ -101,8 +102,7 @@ def _add_suite_options(test: argparse.ArgumentParser) -> None:
     )
     report = test.add_argument_group("the report")
     report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
-    report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
-    report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
+    add_outputs(report)
     report.add_argument("--durations", type=count, metavar="N", help="name the N tests that took longest")
     report.add_argument("--time-report", action="store_true", help="say where the time went")
 

@@ -92,7 +92,9 @@ def _by_files(loaded: Loaded, track: Track, test: Test, options: Options) -> Jud
     remarks = (*track.remarks, *_problem(loaded))
     found = _run_now(loaded, track, test)
     if isinstance(found, str):
-        result = TestResult(test.case.label, Outcome.UNRESOLVED, found, steps=len(track.run.recording), remarks=remarks)
+        file = str(next(iter(test.case.files), test.case.path))
+        result = TestResult(test.case.label, Outcome.UNRESOLVED, file, found)
+        result = replace(result, steps=len(track.run.recording), remarks=remarks)
         return Judged(test, track.run, propositions_of(test.annotations), result)
     run, had = found
     return judge_again(test, run, options, remarks, _with_lacks(test.annotations, had))

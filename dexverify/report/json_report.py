@@ -14,7 +14,11 @@ SCHEMA_VERSION = 1
 
 def render_json(results: Sequence[TestResult]) -> bytes:
     """The document, indented, with a line end."""
-    document = {"schema_version": SCHEMA_VERSION, "tests": [_test(result) for result in results]}
+    return encode({"schema_version": SCHEMA_VERSION, "tests": [_test(result) for result in results]})
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """As JSON that people can read, too: indented, with a line end."""
     return msgspec.json.format(msgspec.json.encode(_encodable(document)), indent=2) + b"\n"
 
 

@@ -146,7 +146,9 @@ def test_the_action_judges_what_is_in_the_repository(tested, write):
     assert done.returncode == 0, done.stderr
     assert "1 test: 1 PASS" in done.stdout
     write(BAD, "suite/b.c")
-    assert tested().returncode == 1
+    done = tested()
+    assert done.returncode == 1
+    assert re.search(r"^::error .*file=suite/b\.c,.*line=3", done.stdout, re.MULTILINE), done.stdout
     assert tested(paths="a.c").returncode == 0
 
 
