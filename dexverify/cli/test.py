@@ -21,7 +21,11 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "annotation that does not parse, 130 when interrupted.",
     )
     test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
-    add_run_options(test)
+    build = add_run_options(test)
+    build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
+    build.add_argument(
+        "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
+    )
     suite = test.add_argument_group("the suite")
     suite.add_argument("-j", "--jobs", type=count, default=1, metavar="N", help="so many tests at a time (default: 1)")
     suite.add_argument("--filter", default="", metavar="TEXT", help="only tests whose path contains TEXT")
@@ -35,8 +39,8 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     test.set_defaults(command=_test)
 
 
-def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """What builds a program or a kernel, and runs it under the debugger."""
+def add_run_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """What builds a program or a kernel, and runs it under the debugger. Returns the group about building."""
     build = parser.add_argument_group("building")
     build.add_argument(
         "--builder",
@@ -45,10 +49,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--cflags", type=words, default=[], metavar="FLAGS", help="for the compiler")
     build.add_argument("--ldflags", type=words, default=[], metavar="FLAGS", help="for the linker")
     build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
-    build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
-    build.add_argument(
-        "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
-    )
     run = parser.add_argument_group("running")
     run.add_argument("--debugger", default="gdb", help="gdb (default) or lldb")
     run.add_argument("--gdb", default="gdb", metavar="PATH", help="which gdb (default: the one on PATH)")
@@ -95,6 +95,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="end a run in which neither a step nor console output came for so long (default: 10)",
     )
+    return build
 
 
 def _test(arguments: argparse.Namespace) -> int:
