@@ -22,13 +22,17 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "annotation that does not parse, 130 when interrupted.",
     )
     test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
-    add_run_options(test)
+    build = add_run_options(test)
+    build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
+    build.add_argument(
+        "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
+    )
     _add_suite_options(test)
     test.set_defaults(command=_test)
 
 
-def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """What a single test's run depends on, whoever asks for it."""
+def add_run_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """What a single test's run depends on, whoever asks for it. Returns the group about building."""
     build = parser.add_argument_group("building")
     build.add_argument(
         "--builder",
@@ -37,10 +41,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--cflags", type=words, default=[], metavar="FLAGS", help="for the compiler")
     build.add_argument("--ldflags", type=words, default=[], metavar="FLAGS", help="for the linker")
     build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
-    build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
-    build.add_argument(
-        "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
-    )
     run = parser.add_argument_group("running")
     run.add_argument("--debugger", default="gdb", help="gdb (default) or lldb")
     run.add_argument("--gdb", default="gdb", metavar="PATH", help="which gdb (default: the one on PATH)")
@@ -87,6 +87,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="end a run in which neither a step nor console output came for so long (default: 10)",
     )
+    return build
 
 
 def _add_suite_options(test: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from dexverify.pipeline import judge_again
 from dexverify.places import check_places, strangers
 from dexverify.plan import key_sample, plan_of
 from dexverify.recorder import Recorder, Run, record
-from dexverify.recordings.header import text_by_path
+from dexverify.recordings.header import CodeNote, text_by_path
 from dexverify.recordings.loading import Loaded, RecordedCode, Track, is_file
 from dexverify.recordings.moves import Moves, moved_lines
 from dexverify.recordings.needs import lacking
@@ -69,14 +69,15 @@ def _over(loaded: Loaded, track: Track, formula: Source, options: Options) -> Ju
     end = ExpectEnd(track.run.recording.end.kind.value, None, Span(FORMULA, 1, 1, 1, 1))
     mine = tuple(verify for verify in annotations.verifies if verify.span.path == FORMULA)
     annotations = replace(annotations, verifies=mine, expectations=(), expect_end=end, xfail=None)
-    label = f"{loaded.path}: {' '.join(formula.text.split())}"
-    test = loaded.test(replace(track.note, is_xfail=False, variant=None, label=label), annotations)
-    run = _with_strangers(loaded, track.run, annotations)
-    propositions = _with_lacks(annotations, track.note.plan.stop_plan())
+    note = replace(track.note, is_xfail=False, variant=None, label=str(loaded.path))
+    test = loaded.test(note, annotations)
+    run = _with_strangers(loaded.header.code, track.run, annotations)
+    propositions = _with_lacks(annotations, track.note.plan.stop_plan(), loaded.header.code)
     judged = judge_again(test, run, options, (*track.remarks, *_problem(loaded)), propositions)
     if all(finding.verdict is Verdict.HOLDS for finding in judged.result.findings):
         # It was asked of what is recorded, and is certain whatever followed: how the run was cut does not matter.
-        return replace(judged, result=replace(judged.result, outcome=Outcome.PASS, reason=""))
+        reason = f"{judged.propositions[0].name} holds"
+        return replace(judged, result=replace(judged.result, outcome=Outcome.PASS, reason=reason))
     return judged
 
 
@@ -96,12 +97,12 @@ def _by_files(loaded: Loaded, track: Track, test: Test, options: Options) -> Jud
         result = TestResult(test.case.label, Outcome.UNRESOLVED, file, found)
         result = replace(result, steps=len(track.run.recording), remarks=remarks)
         return Judged(test, track.run, propositions_of(test.annotations), result)
-    run, had = found
-    return judge_again(test, run, options, remarks, _with_lacks(test.annotations, had))
+    run, had, code = found
+    return judge_again(test, run, options, remarks, _with_lacks(test.annotations, had, code))
 
 
-def _run_now(loaded: Loaded, track: Track, test: Test) -> tuple[Run, StopPlan] | str:
-    """The run in terms of the test's files as they are now, and what was recorded; why there is no such run.
+def _run_now(loaded: Loaded, track: Track, test: Test) -> tuple[Run, StopPlan, CodeNote] | str:
+    """The run in terms of the test's files as they are now, what was recorded and where; why there is no such run.
 
     Raises AnnotationError for places and functions that the program has not.
     """
@@ -118,10 +119,11 @@ def _run_now(loaded: Loaded, track: Track, test: Test) -> tuple[Run, StopPlan] |
         run = _replayed(run, now, StopPlan(had.ranges, needed.samples))
     elif had.samples != needed.samples or _addresses(now) != _addresses(before, moves):
         run = _replayed(run, _without_windows(now), StopPlan(had.ranges, {**had.samples, **needed.samples}))
-    return _with_strangers(loaded, run, now, moves), had
+    code = moves.code(loaded.header.code)
+    return _with_strangers(code, run, now), had, code
 
 
-def _with_lacks(annotations: Annotations, had: StopPlan) -> tuple[Proposition, ...]:
+def _with_lacks(annotations: Annotations, had: StopPlan, code: CodeNote) -> tuple[Proposition, ...]:
     """The propositions, each with what it needs and the recording has not."""
     whole = plan_of(annotations, _formulas(annotations))
     commands = plan_of(replace(annotations, verifies=(), expectations=(), watches=()), ())
@@ -131,7 +133,7 @@ def _with_lacks(annotations: Annotations, had: StopPlan) -> tuple[Proposition, .
         reads = set(_reads(formula)) if formula is not None else set()
         needed = plan_of(annotations, [formula] if formula is not None else [])
         wanted = {s: within for s, within in whole.samples.items() if s in reads or s in commands.samples}
-        found.append(replace(proposition, lacks=next(lacking(StopPlan(needed.ranges, wanted), had), "")))
+        found.append(replace(proposition, lacks=next(lacking(StopPlan(needed.ranges, wanted), had, code.lines), "")))
     return tuple(found)
 
 
@@ -141,9 +143,9 @@ def _reads(formula: Formula) -> Iterator[object]:
     yield from (key_sample(node.key) for node in walk(formula) if isinstance(node, ForEach))
 
 
-def _with_strangers(loaded: Loaded, run: Run, annotations: Annotations, moves: Moves | None = None) -> Run:
+def _with_strangers(note: CodeNote, run: Run, annotations: Annotations) -> Run:
     """Raises AnnotationError for places and functions that the program has not."""
-    code = RecordedCode(moves.code(loaded.header.code) if moves is not None else loaded.header.code)
+    code = RecordedCode(note)
     formulas = _formulas(annotations)
     check_places(annotations, formulas, code)
     return replace(run, strangers=strangers(annotations, formulas, code))

@@ -43,8 +43,8 @@ def test_another_formula_can_be_asked_in_the_words_of_the_file(recorded, dexter)
     said = dexter("check", path, "--formula", "Later(At(ref('up')))", "--formula", "always not Expect('n', 3)")
     assert said.status == 1
     first, *rest = said.out.splitlines()
-    assert first.startswith("PASS        kept/program.c.dexrec: Later(At(ref('up')))")
-    assert rest[0].startswith("FAIL        kept/program.c.dexrec: always not Expect('n', 3)")
+    assert first.startswith("PASS        kept/program.c.dexrec  Later(At(ref('up'))) holds  ")
+    assert rest[0].startswith("FAIL        kept/program.c.dexrec  always not Expect('n', 3) fails  ")
     assert rest[1] == "  <formula>:1: at step 6, Expect('n', 3) holds: n is 3"
     assert rest[2:4] == ["       1 | always not Expect('n', 3)", "         |            ^^^^^^^^^^^^^^ holds at step 6"]
 
