@@ -32,7 +32,7 @@ from dexverify.places import BinaryCode, aliases_of, check_places, renamed, stra
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.report.model import Finding, TestResult
-from dexverify.results import results_folder
+from dexverify.report.paths import own_place
 from dexverify.share import Share, joined
 from dexverify.targets import Kernel, Program, Target, Test, target_of
 from dexverify.threads import THREAD_NAME, has_thread_names
@@ -297,7 +297,7 @@ def _directory(case: Case, options: Options) -> Iterator[Path]:
     """Where a test's files go: a folder of its own, kept with `--save-temps`."""
     if options.save_temps:
         base = options.results_directory or Path("dexter-results")
-        directory = results_folder(base, case.label)
+        directory = base / own_place(case.label)
         directory.mkdir(parents=True, exist_ok=True)
         yield directory
         return

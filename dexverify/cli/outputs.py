@@ -15,6 +15,9 @@ def add_outputs(report: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="write the steps for Perfetto and chrome://tracing; - for standard output",
     )
+    report.add_argument(
+        "--itf", type=Path, metavar="DIR", help="write each counterexample there, for the viewers of TLA+ and Quint"
+    )
     report.add_argument("--github", action="store_true", help="print annotations for GitHub Actions, too")
     report.add_argument(
         "--one-line", action="store_true", help="tell what went wrong as file:line:column: error: …, for editors"

@@ -18,7 +18,7 @@ from dexverify.options import Options
 from dexverify.places import BinaryCode
 from dexverify.recorder import Recorder, Run
 from dexverify.recordings.header import CodeNote, FileNote, Header, MachineNote, Plan, RunNote, TestNote, encode
-from dexverify.results import results_folder
+from dexverify.report.paths import own_place
 from dexverify.sources import decode
 from dexverify.targets import DEFAULT_BUILDER, Kernel, Target, Test, target_of
 from drivers.base import Driver, DriverError, Launch, StopPlan
@@ -81,8 +81,8 @@ def recording_path(directory: Path, tests: Sequence[Test], target: Target) -> Pa
     if isinstance(target, Kernel):
         boot = quote(target.boot, safe=" ;,=").encode()
         name = boot if len(boot) <= _MAX_NAME else boot[:_MAX_NAME] + b"-" + _sha256(boot)[:16].encode()
-        return results_folder(directory, str(target.tree.root)) / target.config / (name.decode() + SUFFIX)
-    folder = results_folder(directory, tests[0].case.label)
+        return directory / own_place(str(target.tree.root)) / target.config / (name.decode() + SUFFIX)
+    folder = directory / own_place(tests[0].case.label)
     return folder.with_name(folder.name + SUFFIX)
 
 

@@ -31,7 +31,7 @@ from dexverify.report.text import one_line
 from dexverify.table import label, shown
 from dexverify.threads import THREAD_NAME, shown_name
 from drivers.recording import Recording
-from drivers.state import Frame, Value
+from drivers.state import Frame
 from ltd.columns import unpack
 from ltd.formula import ForEach, Formula, predicates
 from ltd.verdict import judge
@@ -143,24 +143,29 @@ def _steps(recording: Recording, process: int) -> Iterator[_Event]:
 
 
 def _changes(recording: Recording) -> Iterator[dict[str, str]]:
-    """For each step the values that changed at it, as text. Nothing of it is kept."""
+    """For each step the values that changed at it, as text. Of the steps nothing is kept."""
     streams = [
         zip(changes.steps, repeat(number), changes.ids, strict=False)
         for number, changes in enumerate(recording.changes.values())
     ]
     names = [label(sample) for sample in recording.samples]
+    texts: dict[tuple[bool, int], str] = {}
+
+    def text(name: str, number: int) -> str:
+        key = (name == label(THREAD_NAME), number)
+        if key not in texts:
+            value = recording.pool[number]
+            texts[key] = one_line(shown_name(value) if key[0] else shown(value))
+        return texts[key]
+
     groups = groupby(merge(*streams), key=itemgetter(0))
     pending = next(groups, None)
     for step in range(len(recording)):
         if pending is None or pending[0] != step:
             yield {}
             continue
-        yield {names[number]: _text(names[number], recording.pool[each]) for _, number, each in pending[1]}
+        yield {names[number]: text(names[number], each) for _, number, each in pending[1]}
         pending = next(groups, None)
-
-
-def _text(name: str, value: Value) -> str:
-    return one_line(shown_name(value) if name == label(THREAD_NAME) else shown(value))
 
 
 def _lanes(

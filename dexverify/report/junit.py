@@ -15,6 +15,7 @@ from xml.etree import ElementTree as Xml
 from dexverify import __version__
 from dexverify.outcome import Outcome
 from dexverify.report.model import Finding, TestResult
+from dexverify.report.paths import own_place
 from dexverify.report.problems import Level, Problem, problems_of
 from dexverify.report.terminal import explanation_lines, plain
 from dexverify.report.text import one_line, visible
@@ -135,8 +136,7 @@ def _streams(case: _Case, result: TestResult, *, is_first: bool) -> Iterator[tup
 
 def _class_name(path: str) -> str:
     """As Jenkins wants it: what stands before the last dot is the package, what stands behind it the class."""
-    parts = ["up" if part == ".." else part.replace(".", "_") for part in PurePath(path).parts if part != "/"]
-    return visible(".".join(parts))
+    return visible(".".join(part.replace(".", "_") for part in own_place(path).parts))
 
 
 def _property(properties: Xml.Element, name: str, value: str) -> None:

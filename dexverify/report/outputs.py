@@ -107,8 +107,9 @@ class Outputs:
     def __init__(self, arguments: argparse.Namespace, options: Options) -> None:
         files = {option: path for option in _OF_FILE if (path := _given(arguments, option)) is not None}
         _check(files)
-        if options.results_directory is not None:
-            check_folder("--results-directory", options.results_directory)
+        for option, folder in {"--results-directory": options.results_directory, "--itf": arguments.itf}.items():
+            if folder is not None:
+                check_folder(option, folder)
         self.uses_stdout = STANDARD_OUTPUT in files.values()
         self._closing = ExitStack()
         self._outputs: list[Output] = []
@@ -118,6 +119,10 @@ class Outputs:
                 so_far.callback(output.close)
                 self._outputs.append(output)
             self._closing = so_far.pop_all()
+        if arguments.itf is not None:
+            from dexverify.report.itf import Itf
+
+            self._outputs.append(Itf(arguments.itf))
         if arguments.github:
             self._outputs.append(_Annotations(self.report, options))
         if options.results_directory is not None:

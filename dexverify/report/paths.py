@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
+
+
+def own_place(label: str) -> PurePath:
+    """What a test has for itself in a folder of results: the tests' own tree again, so that no two of them meet."""
+    return PurePath(*("up" if part == ".." else part for part in PurePath(label).parts if part != "/"))
 
 
 def relative(path: str, root: Path) -> str:
