@@ -42,6 +42,7 @@ class Options:
     results_directory: Path | None = None
     save_temps: bool = False
     strict: bool = False
+    cache: bool = False
     limits: Limits = field(default_factory=lambda: Limits(total_s=PROGRAM_TOTAL_S))
     kernel_limits: Limits = field(default_factory=lambda: Limits(total_s=KERNEL_TOTAL_S))
     kernel_config: str | None = None

@@ -6,16 +6,20 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from dexverify.builders import ScriptBuilder, builder_for
+from dexverify.discovery import Case
 from dexverify.errors import ConfigError
 from dexverify.kernel_options import check_kernel_options
+from dexverify.last_time import remember
 from dexverify.options import Options
+from dexverify.outcome import Outcome
+from dexverify.report.durations import render_durations
 from dexverify.report.lines import render_lines
 from dexverify.report.model import TestResult
 from dexverify.report.outputs import Outputs
@@ -30,6 +34,7 @@ from dexverify.report.terminal import (
     render_test,
     wants_colour,
 )
+from dexverify.selection import Selection, select
 from dexverify.suite import ExitStatus, exit_status, load, run_suite
 from dexverify.targets import DEFAULT_BUILDER, Test
 from drivers.base import Driver
@@ -38,28 +43,36 @@ from drivers.base import Driver
 def run_command(arguments: argparse.Namespace, options: Options, driver: Driver) -> int:
     """Run the tests that the arguments name; prints as it goes. Raises DexterError for wrong usage."""
     started = time.monotonic()
-    tests = load(arguments.paths, arguments.filter, options)
-    _check(options, tests)
+    loaded = load(arguments.paths, arguments.filter, options)
+    check_options(options, loaded)
+    chosen = {"shard": arguments.shard, "rerun_failed": arguments.rerun_failed, "seed": arguments.shuffle}
+    selection = select(loaded, options, **chosen)
     with Outputs(arguments, options) as outputs:
-        return _run(tests, arguments, options, driver, outputs, started)
+        return _run(selection, arguments, options, driver, outputs, started)
 
 
 def _run(
-    tests: list[Test],
+    selection: Selection,
     arguments: argparse.Namespace,
     options: Options,
     driver: Driver,
     outputs: Outputs,
     started: float,
 ) -> int:
+    tests = selection.tests
+    cases = {test.case.label: test.case for test in tests}
+    outcomes: dict[Case, Outcome] = {}
     style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) and not arguments.one_line else plain
     results: list[TestResult] = []
     report = outputs.report
     interrupted = False
+    for note in selection.notes:
+        print(note, file=report)
     try:
         with _progress(len(tests), report, style) as show:
             limits = {"jobs": arguments.jobs, "max_failures": arguments.max_failures}
             for result in run_suite(tests, options, driver, observers=outputs.observers, **limits):
+                outcomes[cases[result.path]] = result.outcome
                 shown = replace(result, path=shown_path(result.path, options.source_root))
                 results.append(shown)
                 if arguments.one_line:
@@ -73,14 +86,17 @@ def _run(
     if len(results) < len(tests):
         missed = len(tests) - len(results)
         print("1 more test was not run" if missed == 1 else f"{missed:,} more tests were not run", file=report)
+    remember(outcomes)
+    if arguments.durations is not None:
+        print(render_durations(results, arguments.durations), file=report)
     if arguments.time_report:
         print(render_stages(results), file=report)
     outputs.finish(results)
     return ExitStatus.INTERRUPTED if interrupted else exit_status(results)
 
 
-def _check(options: Options, tests: list[Test]) -> None:
-    """What would make every test fail, or lose its results, is told before the first one runs."""
+def check_options(options: Options, tests: Sequence[Test]) -> None:
+    """What would make every test fail, or lose its results, is told before the first one runs: ConfigError."""
     builder = builder_for(options.builder or DEFAULT_BUILDER)
     if isinstance(builder, ScriptBuilder):
         builder.check()

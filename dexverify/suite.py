@@ -18,7 +18,7 @@ from dexverify.options import Options
 from dexverify.pipeline import run_group
 from dexverify.report.model import TestResult
 from dexverify.settings import FILE_NAME
-from dexverify.targets import Target, Test, target_of
+from dexverify.targets import Target, Test, units_of
 from dexverify.trees import Tree, Variant
 from drivers.base import Driver
 from drivers.process import close_all
@@ -48,7 +48,7 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     errors: list[AnnotationError] = []
     for case in cases:
         try:
-            tests.append(_read(case, options))
+            tests.append(read_test(case, options))
         except AnnotationErrors as error:
             errors += error.errors
         except AnnotationError as error:
@@ -56,11 +56,11 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     if errors:
         raise AnnotationErrors(tuple(errors))
     if not pattern:
-        _check_variants(tests)
+        check_variants(tests)
     return tests
 
 
-def _check_variants(tests: Sequence[Test]) -> None:
+def check_variants(tests: Sequence[Test]) -> None:
     """Raise ConfigError for a known defect whose proposition no test has: it would be waited for in vain."""
     names: dict[tuple[Tree, Variant], set[str]] = {}
     for test in tests:
@@ -77,8 +77,9 @@ def _check_variants(tests: Sequence[Test]) -> None:
                 raise ConfigError(f"{file}: error: variant {config}: no proposition is called {name!r}{hint}")
 
 
-def _read(case: Case, options: Options) -> Test:
-    test = Test(case, parse_test(case.files, options.source_root))
+def read_test(case: Case, options: Options | None = None) -> Test:
+    """The case with its annotations. Raises AnnotationErrors, and ConfigError for an unknown REQUIRES."""
+    test = Test(case, parse_test(case.files, options.source_root if options is not None else None))
     try:
         check_names(test.annotations.requires)
     except ConfigError as error:
@@ -106,11 +107,8 @@ def run_suite(
         failures += sum(not result.outcome.is_good for result in results)
         return results
 
-    groups: dict[Target, list[Test]] = {}
-    for test in tests:
-        groups.setdefault(target_of(test, options), []).append(test)
     pool = ThreadPoolExecutor(max_workers=jobs)
-    futures = [pool.submit(run_unless_enough, target, group) for target, group in groups.items()]
+    futures = [pool.submit(run_unless_enough, target, group) for target, group in units_of(tests, options).items()]
     try:
         for future in futures:
             yield from future.result()

@@ -5,6 +5,7 @@ Styles are names of parts of the report; what they look like is decided in one t
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO, TypeAlias
@@ -69,7 +70,7 @@ def render_summary(results: Sequence[TestResult], seconds: float, style: Style) 
     """The last line: how many tests had which outcome."""
     counts = Counter(result.outcome for result in results)
     parts = [style(_STYLES[o], f"{counts[o]} {o.value}") for o in Outcome if counts[o]]
-    return f"{count(len(results), 'test')}: {', '.join(parts)}  in {seconds:.1f} s"
+    return f"{count(len(results), 'test')}{': ' if parts else ''}{', '.join(parts)}  in {seconds:.1f} s"
 
 
 def render_stages(results: Sequence[TestResult]) -> str:
@@ -91,6 +92,11 @@ def count(number: int, noun: str) -> str:
 def wants_colour(stream: TextIO, environment: dict[str, str]) -> bool:
     """Colour goes to a terminal only, and never where NO_COLOR is set (no-color.org) or the terminal is dumb."""
     return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def style_for(stream: TextIO) -> Style:
+    """What the report looks like there."""
+    return coloured if wants_colour(stream, dict(os.environ)) else plain
 
 
 def _headline(result: TestResult, style: Style) -> str:
