@@ -13,7 +13,7 @@ from drivers.recording import Changes, Recording
 from drivers.recordings.blocks import Block, BlockKind, RecordingError, read_blocks
 from drivers.recordings.packing import Unpacker, ascending
 from drivers.recordings.values import NO_STRING, Strings, Values
-from drivers.recordings.writer import TRACKS
+from drivers.recordings.writer import MAX_TRACKS, TRACKS
 from drivers.state import End, EndKind, Frame, Sample
 
 FLOOR_BYTES = 1 << 30
@@ -76,6 +76,8 @@ def _header_of(path: Path, block: Block | str) -> tuple[bytes, int]:
         why = block if isinstance(block, str) else "it does not begin with its header"
         raise RecordingError(f"{path}: this recording cannot be read: {why}")
     (count,) = TRACKS.unpack_from(block.payload)
+    if count > MAX_TRACKS:
+        raise RecordingError(f"{path}: this recording cannot be read: it says that it is of {count:,} tests")
     return block.payload[TRACKS.size :], count
 
 
