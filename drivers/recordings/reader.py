@@ -12,7 +12,7 @@ import msgspec
 from drivers.recording import Changes, Recording
 from drivers.recordings.blocks import Block, BlockKind, RecordingError, read_blocks
 from drivers.recordings.packing import Unpacker, ascending
-from drivers.recordings.values import NO_STRING, Strings, Values
+from drivers.recordings.values import NO_STRING, StoredValues, Strings
 from drivers.recordings.writer import MAX_TRACKS, TRACKS
 from drivers.state import End, EndKind, Frame, Sample
 
@@ -104,7 +104,7 @@ class _TrackReader:
         self.has_end = False
         self._budget = budget
         self._strings = Strings()
-        self._values = self.recording.pool = Values(self._strings)
+        self._values = self.recording.pool = StoredValues(self._strings)
         self._frames: list[Frame] = []
         self._samples: list[Changes] = []
 

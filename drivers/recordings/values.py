@@ -156,8 +156,8 @@ def _bits_of(number: int | float | None, strings: StringWriter) -> tuple[int, in
     return (_Form.UNSIGNED, number) if 0 <= number < 2**64 else (_Form.LONG, strings.id_of(str(number)))
 
 
-class Values(Sequence[Value]):
-    """The values of a recording by number; number 0 is ABSENT. Each is made anew when it is asked for."""
+class StoredValues(Sequence[Value]):
+    """Implements `drivers.recording.Pool`: each value is made when it is asked for."""
 
     def __init__(self, strings: Strings) -> None:
         self._strings = strings
@@ -179,10 +179,7 @@ class Values(Sequence[Value]):
         return self._made(range(len(self))[number])
 
     def integers(self) -> tuple[array[int], bytes]:
-        """The number of each value, and a 1 for each that is a plain integer of up to 64 bits with a sign.
-
-        The numbers of the others mean nothing.
-        """
+        """As `Pool` has it."""
         is_integer = self._kinds.tobytes().translate(_IS_INTEGER)
         is_signed = self._forms.tobytes().translate(_IS_SIGNED)
         both = int.from_bytes(is_integer, "little") & int.from_bytes(is_signed, "little")
