@@ -19,7 +19,7 @@ from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
 from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
-from dexverify.places import BinaryCode, aliases_of, check_places, renamed, strangers
+from dexverify.places import BinaryCode, aliases_of, begun_at_code, check_places, idle_lines, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.report.model import Finding, TestResult
@@ -86,13 +86,14 @@ class _Part:
     """One test on its way through the stages. It is open until it has its outcome."""
 
     def __init__(self, test: Test) -> None:
-        self.test = test
+        self.test, self.annotations = test, test.annotations
         self.propositions = propositions_of(test.annotations)
         self.result = TestResult(test.case.label, Outcome.ERROR)
         self.is_open = True
         self.recording: Recorder | None = None
         self.aliases: dict[str, str] = {}
         self.strangers: frozenset[str] = frozenset()
+        self.idle: tuple[str, ...] = ()
 
     def plan(self, table: LineTable, binary: Path, *, is_kernel: bool) -> None:
         """Raises DexterError for what the annotations name and the program has not."""
@@ -100,6 +101,8 @@ class _Part:
         self.aliases = aliases_of(annotations, table)
         self.code = code = BinaryCode(table, self.aliases, binary)
         check_places(annotations, self.formulas, code)
+        self.annotations = annotations = begun_at_code(annotations, code)
+        self.idle = tuple(idle_lines(annotations, code))
         self.strangers = strangers(annotations, self.formulas, code)
         self.stops = plan_of(annotations, self.formulas)
         if is_kernel and has_thread_names(table, [place.path for place in renamed(self.stops, self.aliases).ranges]):
@@ -109,7 +112,7 @@ class _Part:
         is_certain = bool(self.propositions) and len(self.formulas) == len(self.propositions)
         watcher = Watcher(self.formulas) if is_certain and all(map(can_be_watched, self.formulas)) else None
         share = Share(self.stops) if is_shared else None
-        recorder = Recorder(self.test.annotations, tuple(self.stops.samples), watcher, share)
+        recorder = Recorder(self.annotations, tuple(self.stops.samples), watcher, share)
         recorder.run.strangers = self.strangers
         self.recording = recorder
         return recorder
@@ -119,7 +122,7 @@ class _Part:
         if self.test.case.variant is not None:
             # A known defect is shown by what shows it; that all else means something, the usual run has to show.
             findings = [replace(finding, warnings=()) for finding in findings]
-        decided = _decide(self.test, run, self.propositions, findings)
+        decided = _decide(self.test, run, self.propositions, findings, options.debugger)
         if options.strict and decided.outcome in {Outcome.PASS, Outcome.XPASS}:
             vacuous = next((f for f in findings if f.warnings), None)
             if vacuous is not None:
@@ -133,7 +136,7 @@ class _Part:
             output=run.recording.end.output,
             findings=tuple(findings),
             notes=_notes(run, decided),
-            remarks=(*remarks, *self._limit(run.recording.end)),
+            remarks=(*remarks, *self.idle, *self._limit(run.recording.end)),
         )
 
     def _limit(self, end: End) -> Iterator[str]:
@@ -219,11 +222,14 @@ def _keeping(
 
     directory, recorders = options.results_directory, [part.recording for part in parts if part.recording is not None]
     plans, codes = [part.stops for part in parts], [part.code for part in parts]
-    kept = Kept(directory, [part.test for part in parts], target, options, driver, launch, plans, codes)
+    tests, idle = [part.test for part in parts], [part.idle for part in parts]
+    kept = Kept(directory, tests, target, options, driver, launch, plans, codes, idle)
     return keeping(kept, recorders, of_machine)
 
 
-def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding]) -> Decided:
+def _decide(
+    test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding], debugger: str
+) -> Decided:
     expected, end, was_released = test.annotations.expect_end, run.recording.end, run.decided_at is not None
     if not propositions and expected is None:
         return Decided(Outcome.UNRESOLVED, "nothing to verify: the test has no DexVerify and no expectation")
@@ -239,7 +245,8 @@ def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings:
         decided = Decided(Outcome.UNRESOLVED, f"'{run.unseen_conditions[0]}' {why}")
     if variant is not None and known and decided.outcome is Outcome.PASS:
         return defect_outcome(known, end, variant.reason, was_released=was_released)
-    return marked(decided, test.xfail) if test.xfail is not None else decided
+    xfail = test.xfail(debugger)
+    return marked(decided, xfail) if xfail is not None else decided
 
 
 def _notes(run: Run, decided: Decided) -> tuple[str, ...]:

@@ -26,16 +26,22 @@ __all__ = ["Annotations", "has_annotations", "parse_formula", "parse_sources", "
 _T = TypeVar("_T")
 
 
-def parse_test(files: Sequence[Path]) -> Annotations:
+def parse_test(files: Sequence[Path], source_root: Path | None = None) -> Annotations:
     """What the files of one test say: C, C++ and assembler sources, headers, and stand-alone `.dex` files.
 
+    `source_root` is a folder in which `DexDeclareFile` looks as well.
     Raises AnnotationErrors with every error found, and ConfigError if a file cannot be read.
     """
-    return parse_sources([read_source(path) for path in dict.fromkeys(Path(file).absolute() for file in files)])
+    sources = [read_source(path) for path in dict.fromkeys(Path(file).absolute() for file in files)]
+    return parse_sources(sources, source_root=source_root)
 
 
 def parse_sources(
-    sources: Sequence[Source], *, formulas: Sequence[Source] = (), is_there: Callable[[Path], bool] = Path.is_file
+    sources: Sequence[Source],
+    *,
+    formulas: Sequence[Source] = (),
+    source_root: Path | None = None,
+    is_there: Callable[[Path], bool] = Path.is_file,
 ) -> Annotations:
     """As `parse_test`, of texts; with a DexVerify for each of `formulas`, in which what the files define is known.
 
@@ -50,7 +56,7 @@ def parse_sources(
     placed: list[Placed] = []
     watched: list[str] = []
     for item in read:
-        placed += _place(item, known, watched, errors, is_there)
+        placed += _place(item, known, watched, errors, source_root, is_there)
     # A file that a .dex file declares can be named by any other command of the test.
     everything = list(dict.fromkeys((*known, *watched)))
     placed += _verify(formulas, everything, errors)
@@ -118,6 +124,7 @@ def _place(
     known: Sequence[str],
     watched: list[str],
     errors: list[AnnotationError],
+    source_root: Path | None,
     is_there: Callable[[Path], bool],
 ) -> Iterable[Placed]:
     """The commands of a file with the places they speak of; `watched` gains the files."""
@@ -127,7 +134,7 @@ def _place(
         if call.name == "DexDeclareFile":
             is_own = False
             try:
-                path = declared_file(call, read.source.path, known, is_there)
+                path = declared_file(call, read.source.path, known, source_root, is_there)
             except AnnotationError as error:
                 errors.append(error)
                 return

@@ -24,7 +24,10 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     build = add_run_options(test)
     build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
     build.add_argument(
-        "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
+        "--source-root-dir",
+        type=Path,
+        metavar="DIR",
+        help="show paths relative to this folder (default: the present); DexDeclareFile finds files there, too",
     )
     suite = test.add_argument_group("the suite")
     suite.add_argument("-j", "--jobs", type=count, default=1, metavar="N", help="so many tests at a time (default: 1)")

@@ -12,7 +12,7 @@ from dexverify.errors import ConfigError
 from dexverify.judging import propositions_of
 from dexverify.options import Options
 from dexverify.outcome import describe_end
-from dexverify.places import BinaryCode, aliases_of, check_places, renamed, strangers
+from dexverify.places import BinaryCode, aliases_of, begun_at_code, check_places, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.recordings.checking import run_of_test
@@ -48,6 +48,7 @@ def run_whole(test: Test, options: Options, driver: Driver) -> Learnt:
         aliases = aliases_of(annotations, table)
         code = BinaryCode(table, aliases, binary)
         check_places(annotations, formulas, code)
+        annotations = begun_at_code(annotations, code)
         plan = plan_of(annotations, formulas)
         theirs = {ours: path for path, ours in aliases.items()}
         variables = [each for path in annotations.files for each in scalars(table, theirs.get(path, path))]
@@ -59,7 +60,7 @@ def run_whole(test: Test, options: Options, driver: Driver) -> Learnt:
         recorder = Recorder(annotations, tuple(plan.samples), None)
         recorder.run.strangers = strangers(annotations, formulas, code)
         with driver.launch(launch, renamed(plan, aliases), target.limits()) as session:
-            kept = Kept(options.results_directory, [test], target, options, driver, launch, [plan], [code])
+            kept = Kept(options.results_directory, [test], target, options, driver, launch, [plan], [code], [()])
             with keeping(kept, [recorder], session.notes) as problems:
                 record(session, [recorder], aliases)
     for problem in problems:

@@ -46,8 +46,8 @@ def main() -> None:
             print(f"{number + 1:>8,}  {time.monotonic() - started:7.1f} s", flush=True)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(
-        f"{options.count:,} {options.what}: {said[True]:,} refused or told to be damaged, {said[False]:,} taken; slowest "
-        f"{slowest[0]:.2f} s (number {slowest[1]}), {grown:.0f} MB more at the most, {time.monotonic() - started:.0f} s"
+        f"{options.count:,} {options.what}: {said[True]:,} refused or told to be damaged, {said[False]:,} taken; "
+        f"slowest {slowest[0]:.2f} s (number {slowest[1]}), {grown:.0f} MB more, in {time.monotonic() - started:.0f} s"
     )
 
 
