@@ -27,7 +27,7 @@ from dexverify.observation import (
 )
 from dexverify.plan import key_sample
 from dexverify.propositions import ExpectState
-from drivers.recording import Recording
+from drivers.recording import Pool, Recording
 from drivers.state import Kind, Sample, Value
 from ltd.columns import Bounds, pack
 from ltd.formula import ForEach, Formula, predicates, walk
@@ -52,7 +52,7 @@ class Instance:
 
 
 # Where a value changes, which value it is from there on, and the values by that number.
-_Changes: TypeAlias = "tuple[Sequence[int], Sequence[int], Mapping[int, Value] | Sequence[Value]]"
+_Changes: TypeAlias = "tuple[Sequence[int], Sequence[int], Mapping[int, Value] | Pool]"
 
 _ONE = tuple(bytes((status,)) for status in Status)
 
@@ -209,7 +209,7 @@ class Columns:
             starts = [0, *(i for i in range(1, len(numbers)) if numbers[i] != numbers[i - 1])]
             return starts, [numbers[i] for i in starts], {n: step_value(sample, n, n) for n in set(numbers)}
         changes = self._recording.changes.get(sample)
-        pool: Sequence[Value] = self._recording.pool
+        pool = self._recording.pool
         if changes is None or not changes.steps:
             return [0], [0], pool
         if changes.steps[0] == 0:

@@ -245,8 +245,8 @@ def _kept(parts: Sequence[_Part], target: Target, options: Options, driver: Driv
     from dexverify.recordings.keeping import Kept
 
     plans, codes = [part.stops for part in parts], [part.code for part in parts]
-    tests = [part.test for part in parts]
-    return Kept(options.results_directory, tests, target, options, driver, launch, plans, codes)
+    tests, idle = [part.test for part in parts], [part.idle for part in parts]
+    return Kept(options.results_directory, tests, target, options, driver, launch, plans, codes, idle)
 
 
 def _keeping(

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol, overload
 
-from drivers.state import ABSENT, End, EndKind, Frame, Sample, Step, Value
+from drivers.state import ABSENT, End, EndKind, Frame, Kind, Sample, Step, Value
 
 _STEPS_AT_ONCE = 4096
 
@@ -21,6 +22,38 @@ class Changes:
 
     steps: array[int] = field(default_factory=lambda: array("I"))
     ids: array[int] = field(default_factory=lambda: array("I"))
+
+
+class Pool(Protocol):
+    """Every distinct value of a recording, by number; number 0 is ABSENT."""
+
+    def __len__(self) -> int: ...
+
+    @overload
+    def __getitem__(self, number: int, /) -> Value: ...
+    @overload
+    def __getitem__(self, number: slice, /) -> list[Value]: ...
+
+    def __iter__(self) -> Iterator[Value]: ...
+
+    def integers(self) -> tuple[array[int], bytes]:
+        """The number of each value, and a 1 for each that is a plain integer of up to 64 bits with a sign.
+
+        The numbers of the others mean nothing.
+        """
+
+
+class Values(list[Value]):
+    """Implements `Pool` for a recording that grows."""
+
+    def integers(self) -> tuple[array[int], bytes]:
+        flags, numbers = bytearray(), array("q")
+        for value in self:
+            number = value.number
+            is_plain = value.kind is Kind.INTEGER and isinstance(number, int) and -(2**63) <= number < 2**63
+            flags.append(is_plain)
+            numbers.append(number if is_plain else 0)  # type: ignore[arg-type]  # what is plain has an int
+        return numbers, bytes(flags)
 
 
 class Recording:
@@ -41,8 +74,8 @@ class Recording:
         self.entered = bytearray()
         self.line_columns = array("H")
         self.codes = array("Q")
-        self._values: list[Value] = [ABSENT]
-        self.pool: Sequence[Value] = self._values
+        self._values = Values((ABSENT,))
+        self.pool: Pool = self._values
         self.changes: dict[Sample, Changes] = {sample: Changes() for sample in samples}
         self.end = End(EndKind.LOST, message="the run has not ended")
         self._stack_by_identity: dict[int, int] = {}

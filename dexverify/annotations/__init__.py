@@ -40,8 +40,8 @@ def parse_sources(
     sources: Sequence[Source],
     *,
     formulas: Sequence[Source] = (),
-    is_there: Callable[[Path], bool] = Path.is_file,
     source_root: Path | None = None,
+    is_there: Callable[[Path], bool] = Path.is_file,
 ) -> Annotations:
     """As `parse_test`, of texts; with a DexVerify for each of `formulas`, in which what the files define is known.
 
@@ -56,7 +56,7 @@ def parse_sources(
     placed: list[Placed] = []
     watched: list[str] = []
     for item in read:
-        placed += _place(item, known, watched, errors, is_there, source_root)
+        placed += _place(item, known, watched, errors, source_root, is_there)
     # A file that a .dex file declares can be named by any other command of the test.
     everything = list(dict.fromkeys((*known, *watched)))
     placed += _verify(formulas, everything, errors)
@@ -124,8 +124,8 @@ def _place(
     known: Sequence[str],
     watched: list[str],
     errors: list[AnnotationError],
-    is_there: Callable[[Path], bool],
     source_root: Path | None,
+    is_there: Callable[[Path], bool],
 ) -> Iterable[Placed]:
     """The commands of a file with the places they speak of; `watched` gains the files."""
     path = None if read.source.is_commands_only else read.source.path
@@ -134,7 +134,7 @@ def _place(
         if call.name == "DexDeclareFile":
             is_own = False
             try:
-                path = declared_file(call, read.source.path, known, is_there, source_root)
+                path = declared_file(call, read.source.path, known, source_root, is_there)
             except AnnotationError as error:
                 errors.append(error)
                 return

@@ -16,7 +16,7 @@ from dexverify.observation import OF_STEP
 from dexverify.options import Options
 from dexverify.outcome import Outcome
 from dexverify.pipeline import judge_again
-from dexverify.places import check_places, strangers
+from dexverify.places import begun_at_code, check_places, strangers
 from dexverify.plan import key_sample, plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.recordings.header import CodeNote, text_by_path
@@ -41,7 +41,7 @@ def check_own(loaded: Loaded, options: Options, pattern: str = "") -> Iterator[J
     with shown_as(text_by_path(loaded.header.sources)):
         for track in (track for track in loaded.tracks if pattern in track.note.label):
             test = loaded.test(track.note, loaded.annotations(track.note))
-            yield judge_again(test, track.run, options, (*track.remarks, *changed, *_problem(loaded)))
+            yield judge_again(test, track.run, _as_run(loaded, options), (*track.remarks, *changed, *_problem(loaded)))
             changed = ()  # said once
 
 
@@ -81,6 +81,11 @@ def _over(loaded: Loaded, track: Track, formula: Source, options: Options) -> Ju
     return judged
 
 
+def _as_run(loaded: Loaded, options: Options) -> Options:
+    """With the debugger of the run: a test may be expected to fail with that one only."""
+    return replace(options, debugger=loaded.header.driver)
+
+
 def run_of_test(loaded: Loaded, test: Test) -> Run:
     """The run of a test as its files are now. Raises ConfigError where the recording is of something else by now."""
     found = _run_now(loaded, _track_of(loaded, test), test)
@@ -98,7 +103,7 @@ def _by_files(loaded: Loaded, track: Track, test: Test, options: Options) -> Jud
         result = replace(result, steps=len(track.run.recording), remarks=remarks)
         return Judged(test, track.run, propositions_of(test.annotations), result)
     run, had, code = found
-    return judge_again(test, run, options, remarks, _with_lacks(test.annotations, had, code))
+    return judge_again(test, run, _as_run(loaded, options), remarks, _with_lacks(test.annotations, had, code))
 
 
 def _run_now(loaded: Loaded, track: Track, test: Test) -> tuple[Run, StopPlan, CodeNote] | str:
@@ -112,19 +117,21 @@ def _run_now(loaded: Loaded, track: Track, test: Test) -> tuple[Run, StopPlan, C
     had = moves.plan(track.note.plan.stop_plan())
     run = replace(track.run, recording=moves.recording(track.run.recording))
     now, before = test.annotations, loaded.annotations(track.note)
-    needed = plan_of(now, _formulas(now))
+    code = moves.code(loaded.header.code)
+    begun = begun_at_code(now, RecordedCode(code))
+    needed = plan_of(begun, _formulas(begun))
     if _windows(now) != _windows(before, moves):
         if any(_windows(before)):
             return "the recording was limited by DexLimitSteps or its like, which are others now: record it again"
-        run = _replayed(run, now, StopPlan(had.ranges, needed.samples))
+        run = _replayed(run, begun, StopPlan(had.ranges, needed.samples))
     elif had.samples != needed.samples or _addresses(now) != _addresses(before, moves):
         run = _replayed(run, _without_windows(now), StopPlan(had.ranges, {**had.samples, **needed.samples}))
-    code = moves.code(loaded.header.code)
     return _with_strangers(code, run, now), had, code
 
 
 def _with_lacks(annotations: Annotations, had: StopPlan, code: CodeNote) -> tuple[Proposition, ...]:
     """The propositions, each with what it needs and the recording has not."""
+    annotations = begun_at_code(annotations, RecordedCode(code))
     whole = plan_of(annotations, _formulas(annotations))
     commands = plan_of(replace(annotations, verifies=(), expectations=(), watches=()), ())
     found = []

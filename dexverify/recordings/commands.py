@@ -42,7 +42,7 @@ def view(arguments: argparse.Namespace) -> int:
         print(f"dexter: {loaded.path}: {loaded.problem}", file=sys.stderr)
     only = Filter(arguments.steps, arguments.function, arguments.thread, arguments.line, tuple(arguments.expression))
     style = style_for(sys.stdout)
-    for judged in check_own(loaded, _options(loaded), arguments.filter):
+    for judged in check_own(loaded, Options(), arguments.filter):
         for line in view_run(judged, only, style):
             print(line)
     return 0
@@ -79,7 +79,7 @@ def _paired(first: Loaded, second: Loaded) -> list[tuple[Track, Track]]:
 
 def _judged(arguments: argparse.Namespace) -> Iterator[Judged]:
     loaded = load_recording(arguments.recording)
-    options = _options(loaded, is_strict=arguments.strict)
+    options = Options(strict=arguments.strict, source_root=_root(loaded))
     if arguments.formula:
         return check_formulas(loaded, arguments.formula, options)
     if arguments.paths:
@@ -87,8 +87,6 @@ def _judged(arguments: argparse.Namespace) -> Iterator[Judged]:
     return check_own(loaded, options)
 
 
-def _options(loaded: Loaded, *, is_strict: bool = False) -> Options:
-    """Those of the recorded run that what its test says may depend on."""
+def _root(loaded: Loaded) -> Path | None:
     root = loaded.header.source_root
-    debugger = loaded.header.debugger_name
-    return Options(strict=is_strict, debugger=debugger, source_root=Path(root) if root is not None else None)
+    return Path(root) if root is not None else None

@@ -84,7 +84,7 @@ class MachineNote:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a run's verdicts rest on. `started` is a time of ISO 8601, `debugger` its version line."""
+    """What a run's verdicts rest on. `started` is a time of ISO 8601; `debugger` is the version of `driver`."""
 
     dexter: str
     started: str
@@ -93,6 +93,7 @@ class Header:
     system: str
     builder: str
     compiler: str
+    driver: str
     debugger: str
     binary: FileNote
     arguments: tuple[str, ...]
@@ -103,7 +104,6 @@ class Header:
     machine: MachineNote | None = None
     stdin: FileNote | None = None
     source_root: str | None = None
-    debugger_name: str = "gdb"
 
 
 @dataclass(frozen=True, slots=True)

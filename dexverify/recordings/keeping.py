@@ -33,7 +33,7 @@ _MAX_NAME = 200  # bytes; file systems have 255
 class Kept:
     """A run that is about to begin, to be kept in `directory` if there is one.
 
-    `plans` and `codes` are of the tests, in their order.
+    `plans`, `codes` and `idle` (what there is to tell of lines without code) are of the tests, in their order.
     """
 
     directory: Path | None
@@ -44,6 +44,7 @@ class Kept:
     launch: Launch
     plans: Sequence[StopPlan]
     codes: Sequence[BinaryCode]
+    idle: Sequence[Sequence[str]]
 
 
 @contextmanager
@@ -58,8 +59,8 @@ def keeping(kept: Kept, recorders: Sequence[Recorder], of_machine: Sequence[str]
         return
     path = recording_path(kept.directory, kept.tests, kept.target)
     tracks = []
-    for test, recorder in zip(kept.tests, recorders, strict=True):
-        remarks = (*target_of(test, kept.options).notes, *of_machine)
+    for test, recorder, idle in zip(kept.tests, recorders, kept.idle, strict=True):
+        remarks = (*target_of(test, kept.options).notes, *of_machine, *idle)
         tracks.append(Track(recorder.run.recording, partial(_note_of, recorder.run, remarks)))
         of_machine = ()  # of all who share the machine, one says it
     with ExitStack() as stack:
@@ -121,6 +122,7 @@ def _header(kept: Kept) -> Header:
         system=platform.platform(),
         builder=_builder(options, target),
         compiler=kept.codes[0].compiler(kept.tests[0].annotations.files),
+        driver=options.debugger,
         debugger=kept.driver.version(),
         binary=file_note(launch.binary),
         arguments=launch.arguments,
@@ -129,9 +131,8 @@ def _header(kept: Kept) -> Header:
         sources=tuple(_sources(kept.tests)),
         code=_code_note(kept.codes, kept.tests),
         machine=_machine_note(options, target, launch),
-        stdin=file_note(launch.stdin) if launch.stdin is not None and launch.stdin.is_file() else None,
         source_root=str(options.source_root.absolute()) if options.source_root is not None else None,
-        debugger_name=options.debugger,
+        stdin=file_note(launch.stdin) if launch.stdin is not None and launch.stdin.is_file() else None,
     )
 
 

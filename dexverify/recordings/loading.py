@@ -52,13 +52,12 @@ class Loaded:
             )
         known = {source.path for source in self.header.sources}
         sources = [Source(path, texts[path]) for path in note.files]
-        root = self.header.source_root
-        return parse_sources(
-            sources,
-            formulas=formulas,
-            is_there=lambda path: str(path) in known or is_file(str(path)),
-            source_root=Path(root) if root is not None else None,
-        )
+        root = Path(self.header.source_root) if self.header.source_root is not None else None
+
+        def is_there(path: Path) -> bool:
+            return str(path) in known or is_file(str(path))
+
+        return parse_sources(sources, formulas=formulas, source_root=root, is_there=is_there)
 
     def test(self, note: TestNote, annotations: Annotations) -> Test:
         """The test as it was; what built it is not known any more, and not needed."""

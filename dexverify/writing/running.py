@@ -60,7 +60,7 @@ def run_whole(test: Test, options: Options, driver: Driver) -> Learnt:
         recorder = Recorder(annotations, tuple(plan.samples), None)
         recorder.run.strangers = strangers(annotations, formulas, code)
         with driver.launch(launch, renamed(plan, aliases), target.limits()) as session:
-            kept = Kept(options.results_directory, [test], target, options, driver, launch, [plan], [code])
+            kept = Kept(options.results_directory, [test], target, options, driver, launch, [plan], [code], [()])
             with keeping(kept, [recorder], session.notes) as problems:
                 record(session, [recorder], aliases)
     for problem in problems:

@@ -12,8 +12,8 @@ import msgspec
 from drivers.recording import Changes, Recording
 from drivers.recordings.blocks import Block, BlockKind, RecordingError, read_blocks
 from drivers.recordings.packing import Unpacker, ascending
-from drivers.recordings.values import NO_STRING, Strings, Values
-from drivers.recordings.writer import TRACKS
+from drivers.recordings.values import NO_STRING, StoredValues, Strings
+from drivers.recordings.writer import MAX_TRACKS, TRACKS
 from drivers.state import End, EndKind, Frame, Sample
 
 FLOOR_BYTES = 1 << 30
@@ -76,6 +76,8 @@ def _header_of(path: Path, block: Block | str) -> tuple[bytes, int]:
         why = block if isinstance(block, str) else "it does not begin with its header"
         raise RecordingError(f"{path}: this recording cannot be read: {why}")
     (count,) = TRACKS.unpack_from(block.payload)
+    if count > MAX_TRACKS:
+        raise RecordingError(f"{path}: this recording cannot be read: it says that it is of {count:,} tests")
     return block.payload[TRACKS.size :], count
 
 
@@ -102,7 +104,7 @@ class _TrackReader:
         self.has_end = False
         self._budget = budget
         self._strings = Strings()
-        self._values = self.recording.pool = Values(self._strings)
+        self._values = self.recording.pool = StoredValues(self._strings)
         self._frames: list[Frame] = []
         self._samples: list[Changes] = []
 

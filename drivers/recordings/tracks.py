@@ -36,22 +36,26 @@ class TrackWriter:
     def blocks(self) -> Iterator[tuple[BlockKind, bytes]]:
         """The blocks for every step that is there now and was not before."""
         end = len(self.recording)
+        known = len(self.recording.stacks), len(self.recording.pool)  # at least those that these steps have
         while self._steps < end:
             last = min(end, self._steps + MAX_STEPS)
-            while last - self._steps > 1 and self._size(last) > _AIM:
+            while last - self._steps > 1 and self._size(last, known) > _AIM:
                 last = self._steps + (last - self._steps) // 2
-            payload = self._pack(last)
+            payload = self._pack(last, known if last == end else None)
             yield from self._pack_strings()
             yield BlockKind.STEPS, payload
 
-    def _size(self, last: int) -> int:
+    def _size(self, last: int, known: tuple[int, int]) -> int:
         recording, steps = self.recording, last - self._steps
         changes = sum(
             bisect_left(each.steps, last) - self._written.get(sample, 0)
             for sample, each in list(recording.changes.items())
         )
-        stacks = recording.stacks[self._stacks : max(recording.stack_ids[self._steps : last]) + 1]
-        return 19 * steps + _VALUE_BYTES * changes + sum(4 * len(stack) for stack in stacks)
+        size = 19 * steps + _VALUE_BYTES * changes
+        if known[0] > self._stacks:
+            stacks = recording.stacks[self._stacks : max(recording.stack_ids[self._steps : last]) + 1]
+            size += sum(4 * len(stack) for stack in stacks)
+        return size
 
     def _pack_strings(self) -> Iterator[tuple[BlockKind, bytes]]:
         fresh, self._strings.fresh = self._strings.fresh, []
@@ -61,11 +65,12 @@ class TrackWriter:
             yield BlockKind.STRINGS, pack_strings(fresh[:count])
             fresh = fresh[count:]
 
-    def _pack(self, last: int) -> bytes:
+    def _pack(self, last: int, known: tuple[int, int] | None) -> bytes:
+        """`known` are the numbers of stacks and of values that are to be written then; None is what is needed."""
         recording, first = self.recording, self._steps
         packer = Packer()
         packer.add(array("I", (first, last - first)))
-        self._add_stacks(packer, max(recording.stack_ids[first:last]) + 1)
+        self._add_stacks(packer, max(recording.stack_ids[first:last]) + 1 if known is None else known[0])
         changed = []
         for sample, changes in list(recording.changes.items()):
             start = self._written.get(sample, 0)
@@ -74,7 +79,7 @@ class TrackWriter:
                 changed.append((sample, changes.steps[start:end], changes.ids[start:end]))
                 self._written[sample] = end
         self._add_samples(packer, [sample for sample, _, _ in changed])
-        values = max((max(ids) + 1 for _, _, ids in changed if ids), default=0)
+        values = max((max(ids) + 1 for _, _, ids in changed if ids), default=0) if known is None else known[1]
         pack_values(packer, recording.pool[self._values : values], self._strings)
         self._values = max(self._values, values)
         for column in (recording.stack_ids, recording.threads):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from itertools import accumulate
+from operator import attrgetter
 from struct import Struct
 from typing import overload
 
@@ -28,7 +29,8 @@ KINDS = (
     Kind.ABSENT, Kind.INTEGER, Kind.CHARACTER, Kind.BOOLEAN, Kind.ENUM, Kind.FLOAT, Kind.POINTER, Kind.STRING,
     Kind.AGGREGATE, Kind.UNREADABLE,
 )  # fmt: skip
-_KIND_CODES = {kind.value: code for code, kind in enumerate(KINDS)}
+_CODES = {id(kind): code for code, kind in enumerate(KINDS)}  # an Enum's own hash is slow
+_PARTS = tuple(map(attrgetter, ("kind", "number", "text", "content", "type")))
 
 _BITS, _AS_FLOAT = Struct("<Q"), Struct("<d")
 _MAX_CACHED = 1 << 16
@@ -44,7 +46,7 @@ class _Form(IntEnum):
     LONG = 4  # more than 64: the string of that number has it
 
 
-_IS_INTEGER = bytes(code == _KIND_CODES[Kind.INTEGER.value] for code in range(256))
+_IS_INTEGER = bytes(code == KINDS.index(Kind.INTEGER) for code in range(256))
 _IS_SIGNED = bytes(code == _Form.SIGNED for code in range(256))
 
 
@@ -108,30 +110,39 @@ def pack_strings(strings: Sequence[str]) -> bytes:
 
 def pack_values(packer: Packer, values: Sequence[Value], strings: StringWriter) -> None:
     """Add the columns of values: kind, what the number is, the number, text, content, type."""
-    codes = _KIND_CODES
-    kinds = array("B", [codes[value.kind._value_] for value in values])
-    numbers = [value.number for value in values]
-    texts = [value.text for value in values]
+    count = len(values)
+    # One by one: a tuple for each value would wake the garbage collector, which looks at all values there are.
+    kinds, numbers, texts, contents, types = (list(map(part, values)) for part in _PARTS)
+    packer.add(_column("B", map(_CODES.__getitem__, map(id, kinds)), kinds, count))
     try:
-        signed = array("q", numbers)  # type: ignore[type-var]  # what is no integer is refused
-        forms, bits = array("B", bytes((_Form.SIGNED,)) * len(values)), array("Q", signed.tobytes())
-        text_ids = [
-            OF_NUMBER if text == own else strings.id_of(text)
-            for text, own in zip(texts, map(str, numbers), strict=True)
-        ]
+        # Plain integers, whose texts are their own, are nearly all that there is.
+        packed = array("q", numbers)
+        forms, bits = _repeated("B", _Form.SIGNED, count), array("Q", packed.tobytes())
+        own: list[str | None] = list(map(str, numbers))
     except (TypeError, OverflowError):
         pairs = [_bits_of(number, strings) for number in numbers]
         forms, bits = array("B", [form for form, _ in pairs]), array("Q", [each for _, each in pairs])
-        text_ids = [
-            OF_NUMBER if form == _Form.SIGNED and text == str(number) else strings.id_of(text)
-            for form, text, number in zip(forms, texts, numbers, strict=True)
-        ]
-    packer.add(kinds)
+        own = [str(number) if form == _Form.SIGNED else None for (form, _), number in zip(pairs, numbers, strict=True)]
     packer.add(forms)
     packer.add(bits)
-    packer.add(array("I", text_ids))
-    packer.add(array("I", [NO_STRING if v.content is None else strings.id_of(v.content) for v in values]))
-    packer.add(array("I", [strings.id_of(value.type) for value in values]))
+    if own == texts:
+        packer.add(_repeated("I", OF_NUMBER, count))
+    else:
+        pairs_of_texts = zip(texts, own, strict=True)
+        packer.add(array("I", [OF_NUMBER if text == mine else strings.id_of(text) for text, mine in pairs_of_texts]))
+    packer.add(_column("I", (NO_STRING if text is None else strings.id_of(text) for text in contents), contents, count))
+    packer.add(_column("I", map(strings.id_of, types), types, count))
+
+
+def _column(code: str, each: Iterator[int], column: Sequence[object], count: int) -> array[int]:
+    """The numbers of `each`, which has one for each in `column`; those are often all the same."""
+    if count and column.count(column[0]) == count:
+        return _repeated(code, next(each), count)
+    return array(code, each)
+
+
+def _repeated(code: str, number: int, count: int) -> array[int]:
+    return array(code, (number,)) * count
 
 
 def _bits_of(number: int | float | None, strings: StringWriter) -> tuple[int, int]:
@@ -145,8 +156,8 @@ def _bits_of(number: int | float | None, strings: StringWriter) -> tuple[int, in
     return (_Form.UNSIGNED, number) if 0 <= number < 2**64 else (_Form.LONG, strings.id_of(str(number)))
 
 
-class Values(Sequence[Value]):
-    """The values of a recording by number; number 0 is ABSENT. Each is made anew when it is asked for."""
+class StoredValues(Sequence[Value]):
+    """Implements `drivers.recording.Pool`: each value is made when it is asked for."""
 
     def __init__(self, strings: Strings) -> None:
         self._strings = strings
@@ -168,10 +179,7 @@ class Values(Sequence[Value]):
         return self._made(range(len(self))[number])
 
     def integers(self) -> tuple[array[int], bytes]:
-        """The number of each value, and a 1 for each that is a plain integer of up to 64 bits with a sign.
-
-        The numbers of the others mean nothing.
-        """
+        """As `Pool` has it."""
         is_integer = self._kinds.tobytes().translate(_IS_INTEGER)
         is_signed = self._forms.tobytes().translate(_IS_SIGNED)
         both = int.from_bytes(is_integer, "little") & int.from_bytes(is_signed, "little")

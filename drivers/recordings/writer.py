@@ -11,13 +11,15 @@ from threading import Event, Thread
 import msgspec
 
 from drivers.recording import Recording
-from drivers.recordings.blocks import BlockKind, BlockWriter
+from drivers.recordings.blocks import BlockKind, BlockWriter, RecordingError
 from drivers.recordings.tracks import TrackWriter
 from drivers.state import End
 
 INTERVAL_S = 0.4
 """A second may be lost by promise; the rest is for a machine that is busy."""
 TRACKS = Struct("<H")
+MAX_TRACKS = 1 << 12
+"""More tests than this never share a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,12 @@ class RecordingWriter:
 
     Raises:
         OSError: the file cannot be made. Whatever goes wrong later is raised by `finish`, and the run goes on.
-        RecordingError: the header is too large.
+        RecordingError: the header is too large, or there are too many tracks.
     """
 
     def __init__(self, path: Path, header: bytes, tracks: Sequence[Track], *, interval_s: float = INTERVAL_S) -> None:
+        if len(tracks) > MAX_TRACKS:
+            raise RecordingError(f"{len(tracks):,} tests are more than a recording can be of")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = BlockWriter(path)
         self._tracks = [(track, TrackWriter(track.recording)) for track in tracks]

@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    started, slowest = time.monotonic(), 0.0
+    started, slowest = time.monotonic(), (0.0, 0)
     attempt: Callable[[random.Random], str] = {
         "recordings": bases.attempt_recording,
         "annotations": bases.attempt_annotations,
@@ -39,7 +39,7 @@ def main() -> None:
             print(f"number {number} of seed {options.seed}: see {bases.keep_last(options.what)}")
             raise
         took = time.monotonic() - began
-        slowest = max(slowest, took)
+        slowest = max(slowest, (took, number))
         if took > MAX_S:
             raise SystemExit(f"number {number} took {took:.1f} s: see {bases.keep_last(options.what)}")
         if (number + 1) % 10_000 == 0:
@@ -47,7 +47,7 @@ def main() -> None:
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(
         f"{options.count:,} {options.what}: {said[True]:,} refused or told to be damaged, {said[False]:,} taken; "
-        f"slowest {slowest:.2f} s, {grown:.0f} MB more at the most, {time.monotonic() - started:.0f} s in all"
+        f"slowest {slowest[0]:.2f} s (number {slowest[1]}), {grown:.0f} MB more, in {time.monotonic() - started:.0f} s"
     )
 
 

@@ -141,6 +141,16 @@ def test_a_file_that_would_take_too_much_memory_is_refused(tmp_path: Path) -> No
         read_recordings(tmp_path / "a", max_bytes=1 << 20)
 
 
+def test_a_file_of_more_tests_than_share_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="60,000 tests are more than"):
+        write_recordings(tmp_path / "a", b"", [Track(small(1))] * 60_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("drivers.recordings.writer.MAX_TRACKS", 60_000)
+        write_recordings(tmp_path / "a", b"", [Track(Recording())] * 60_000)
+    with pytest.raises(RecordingError, match="it says that it is of 60,000 tests"):
+        read_recordings(tmp_path / "a")
+
+
 def test_a_bomb_is_not_opened(tmp_path: Path) -> None:
     """A frame that says it is small, and is large; and one that says how large it is, which a block must not be."""
     import zlib

@@ -145,7 +145,11 @@ def _own_line(place: Place, span: Span) -> int:
 
 
 def declared_file(
-    call: Call, source_path: str, files: Sequence[str], is_there: Callable[[Path], bool], source_root: Path | None
+    call: Call,
+    source_path: str,
+    files: Sequence[str],
+    source_root: Path | None,
+    is_there: Callable[[Path], bool],
 ) -> str:
     """The file that `DexDeclareFile('path')` names: from the file it stands in, or the root, or one of the test's."""
     (node,) = Arguments(call, "DexDeclareFile('path')", least=1, most=1).given
