@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from dexverify.errors import Span
 from dexverify.outcome import Outcome
 from ltd.verdict import Verdict
 
 
+def place_of(path: str | None, line: int) -> str:
+    """A place in short: `file.c:12`."""
+    return f"{PurePath(path or '??').name}:{line}"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step that matters: its index, function, place (`file.c:12`), the shown values, and what it is."""
+    """A step that matters: its index, function, file (absolute; empty if unknown) and line, the values, what it is."""
 
     step: int
     function: str
-    place: str
+    path: str
+    line: int
     values: tuple[str, ...] = ()
     mark: str = ""
+
+    @property
+    def place(self) -> str:
+        """`file.c:12`."""
+        return place_of(self.path, self.line)
+
+    def said(self, columns: Sequence[str]) -> str:
+        """The step on one line, `columns` being the names of its values: `step 9 in main: n = 4 (it does not hold)`."""
+        values = ", ".join(f"{name} = {value}" for name, value in zip(columns, self.values, strict=True))
+        said = f"step {self.step:,} in {self.function}"
+        return said + (f": {values}" if values else "") + (f" ({self.mark})" if self.mark else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +44,8 @@ class Explanation:
     """Why a verdict is what it is.
 
     `summary` says it in a sentence. `span` is the part of the user's formula that decided, `label` what is said
-    under its caret. `columns` name the values in `rows`. `notes` are what else must be known.
+    under its caret. `columns` name the values in `rows`. `notes` are what else must be known. `step` is the one that
+    decided, if one did.
     """
 
     summary: str
@@ -34,6 +54,7 @@ class Explanation:
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,8 @@ class Finding:
 class TestResult:
     """One test. `end` says in a few words how its run ended; `detail` is a longer message, such as a compiler's.
 
+    `file` is the first that has its annotations; `place` the file and line of what is wrong with the
+    run as a whole, if that is known: where it ended, or which annotation the program does not go with.
     `remarks` are what the user has to know of the run, `notes` what may be of interest.
     """
 
@@ -59,11 +82,13 @@ class TestResult:
 
     path: str
     outcome: Outcome
+    file: str = ""
     reason: str = ""
     detail: str = ""
     seconds: float = 0.0
     steps: int = 0
     end: str = ""
+    place: tuple[str, int] | None = None
     output: str = ""
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()

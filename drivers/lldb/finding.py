@@ -40,7 +40,9 @@ class Finder:
         prefix, name, rest = match.groups()
         is_alone = not prefix and not rest
         if by_path(frame, name).IsValid():
-            if by_path(frame, expression).IsValid():
+            # By path, the address of a reference is where the reference itself is kept.
+            is_of_reference = "&" in prefix and by_path(frame, name + rest).GetType().IsReferenceType()
+            if not is_of_reference and by_path(frame, expression).IsValid():
                 value = None if prefix else self._lasting(frame, name, rest)
                 return (lambda _: value) if value is not None else (lambda frame: by_path(frame, expression))
         elif self._target.FindGlobalVariables(name, 1).GetSize():

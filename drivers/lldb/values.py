@@ -115,7 +115,8 @@ class Sampler:
                 value = value.Dereference()
             if value.GetError().Fail():
                 return self._unreadable(value, frame, key)
-            reader = self._readers[key] = self._reader(value.GetType(), is_c=is_c(frame))
+            number = self._number(kind, is_c=is_c(frame))
+            reader = self._readers[key] = self._reader(value.GetType(), number)
         elif self._is_reference[key]:
             value = value.Dereference()
         token = reader(value)
@@ -161,9 +162,8 @@ class Sampler:
             message = f"Cannot access memory at address {address:#x}"
         return (UNREADABLE, None, None, message or "lldb cannot read it")
 
-    def _reader(self, kind: Any, *, is_c: bool) -> Read:
-        """A function from a value of the type to its token."""
-        number = self._number(kind, is_c=is_c)
+    def _reader(self, kind: Any, number: int) -> Read:
+        """A function from a value of the type to its token; `number` is that of the type it is declared with."""
         real = kind.GetCanonicalType()
         shape, basic, size = real.GetTypeClass(), real.GetBasicType(), real.GetByteSize()
         render = self._renderer
@@ -211,7 +211,7 @@ class Sampler:
         return (STRING, number, None, self._renderer.text(data), decode(content))
 
     def _number(self, kind: Any, *, is_c: bool) -> int:
-        base = kind
+        base = kind.GetDereferencedType() if kind.IsReferenceType() else kind
         while base.IsPointerType() or base.IsArrayType():
             base = base.GetPointeeType() if base.IsPointerType() else base.GetArrayElementType()
         keyword = _TAGGED.get(base.GetTypeClass(), "") if is_c else ""

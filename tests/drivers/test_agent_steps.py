@@ -256,7 +256,7 @@ def test_cplusplus(watcher, build, record):
     assert recorded.steps[by_line[11][0]].frames[0].function == "Square::area"
     assert recorded.value(by_line[11][0], "side").number == 3
     ints, floats = (recorded.value(i, "a") for i in by_line[16])
-    assert (ints.number, ints.type, floats.number, floats.type) == (1, "const int", 1.5, "const double")
+    assert (ints.number, ints.type, floats.number, floats.type) == (1, "const int &", 1.5, "const double &")
     assert {recorded.steps[i].frames[0].function for i in by_line[16]} == {"larger<int>", "larger<double>"}
     assert recorded.end.code == 9
 
