@@ -24,6 +24,7 @@ KERNEL_TOTAL_S = 600.0
 class Options:
     """The options of `dexter test` that a single test's run depends on.
 
+    `against` are the compiler's flags, instead of `cflags`, of the build that losses are told against.
     `builder` None is `os161` for what lies in a tree whose `dexter.toml` says so, else `gcc`. Of the options for
     kernels (`kernel_config` and what follows it; seconds for `console_timeout`), None is what the tree says.
     """
@@ -34,6 +35,7 @@ class Options:
     gdb_agent: bool | None = None
     lldb: str = "lldb"
     cflags: tuple[str, ...] = ()
+    against: tuple[str, ...] | None = None
     ldflags: tuple[str, ...] = ()
     binary: Path | None = None
     run_arguments: tuple[str, ...] | None = None

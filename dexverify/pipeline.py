@@ -22,9 +22,10 @@ from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, de
 from dexverify.places import Code, aliases_of, check_places, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
-from dexverify.report.model import Finding, TestResult
+from dexverify.reference import find_losses
+from dexverify.report.model import Configuration, Finding, TestResult
 from dexverify.share import Share, joined
-from dexverify.targets import Kernel, Program, Target, Test, target_of
+from dexverify.targets import Kernel, Program, Target, Test, builder_name, target_of
 from dexverify.threads import THREAD_NAME, has_thread_names
 from dexverify.watcher import Watcher, can_be_watched
 from drivers.base import Driver, DriverError
@@ -40,11 +41,19 @@ def run_test(test: Test, options: Options, driver: Driver) -> TestResult:
 
 
 def run_group(
-    tests: Sequence[Test], target: Target, options: Options, driver: Driver, observers: Sequence[Observer] = ()
+    tests: Sequence[Test],
+    target: Target,
+    options: Options,
+    driver: Driver,
+    observers: Sequence[Observer] = (),
+    lacking: str | None = None,
 ) -> list[TestResult]:
-    """The results of tests that share a run, in their order; what goes wrong with one leaves the others alone."""
-    parts = [_Part(test) for test in tests]
-    lacking = target.lacking()
+    """The results of tests that share a run, in their order; what goes wrong with one leaves the others alone.
+
+    `lacking` is why they cannot be run on this machine, if that is known.
+    """
+    parts = [_Part(test, options) for test in tests]
+    lacking = lacking or target.lacking()
     for part in parts:
         if reason := missing(part.test.annotations.requires) or lacking:
             part.end(Outcome.UNSUPPORTED, reason)
@@ -68,10 +77,11 @@ def run_group(
 class _Part:
     """One test on its way through the stages. It is open until it has its outcome."""
 
-    def __init__(self, test: Test) -> None:
+    def __init__(self, test: Test, options: Options) -> None:
         self.test = test
         self.propositions = propositions_of(test.annotations)
-        self.result = TestResult(test.case.label, Outcome.ERROR)
+        configuration = Configuration(builder_name(test, options), options.debugger)
+        self.result = TestResult(test.case.label, Outcome.ERROR, configuration=configuration)
         self.is_open = True
         self.recording: Recorder | None = None
         self.aliases: dict[str, str] = {}
@@ -178,6 +188,11 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
             recorders = [part.recorder(is_shared=len(parts) > 1) for part in parts]
             record(session, recorders, aliases)
             of_machine = session.notes
+    if options.against is not None and isinstance(target, Program):
+        with _timed(stages, "compare"):
+            (part,), (recorder,) = parts, recorders
+            losses = find_losses(target, binary, part.stops, recorder.run.recording.end, driver, directory)
+            part.result = replace(part.result, losses=losses)
     with _timed(stages, "judge"):
         for part, recorder in zip(parts, recorders, strict=True):
             with _guarded([part]):

@@ -19,7 +19,7 @@ from dexverify.streams import abandon_output, prepare_streams
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
-_TAKES_FLAGS = frozenset({"--cflags", "--ldflags", "--target-run-args"})
+_TAKES_FLAGS = frozenset({"--cflags", "--against", "--ldflags", "--target-run-args"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,6 +13,13 @@ def words(text: str) -> list[str]:
         raise argparse.ArgumentTypeError(f"{text!r} cannot be split as a shell would: {error}") from error
 
 
+def names(text: str) -> list[str]:
+    found = list(dict.fromkeys(text.split(",")))
+    if "" in found:
+        raise argparse.ArgumentTypeError(f"{text!r} has an empty name: write names with commas between them")
+    return found
+
+
 def seconds(text: str) -> float:
     try:
         seconds = float(text)

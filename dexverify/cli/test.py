@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dexverify.cli.arguments import count, cpus, ramsize, seconds, seed, words
+from dexverify.cli.arguments import count, cpus, names, ramsize, seconds, seed, words
 
 if TYPE_CHECKING:
     from dexverify.options import Options
@@ -24,9 +25,19 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     build = test.add_argument_group("building")
     build.add_argument(
         "--builder",
-        help="gcc, clang, os161, or the path of a build script (default: what the tree's dexter.toml says, else gcc)",
+        type=names,
+        default=[],
+        metavar="BUILDER",
+        help="gcc, clang, os161, or the path of a build script (default: what the tree's dexter.toml says, else gcc); "
+        "several, as in gcc,clang: each test with each of them",
     )
     build.add_argument("--cflags", type=words, default=[], metavar="FLAGS", help="for the compiler")
+    build.add_argument(
+        "--against",
+        type=words,
+        metavar="FLAGS",
+        help="build once more, with these instead of --cflags, and say what a debugger shows there and not here",
+    )
     build.add_argument("--ldflags", type=words, default=[], metavar="FLAGS", help="for the linker")
     build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
     build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
@@ -34,7 +45,13 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
     )
     run = test.add_argument_group("running")
-    run.add_argument("--debugger", default="gdb", help="gdb (default) or lldb")
+    run.add_argument(
+        "--debugger",
+        type=names,
+        default=["gdb"],
+        metavar="DEBUGGER",
+        help="gdb (default) or lldb; gdb,lldb: each test with both",
+    )
     run.add_argument("--gdb", default="gdb", metavar="PATH", help="which gdb (default: the one on PATH)")
     run.add_argument(
         "--gdb-agent",
@@ -96,14 +113,16 @@ def _test(arguments: argparse.Namespace) -> int:
     from dexverify.debuggers import driver_for
 
     options = _options(arguments)
-    driver = driver_for(options)
+    drivers = {name: driver_for(replace(options, debugger=name)) for name in arguments.debugger}
     try:
-        driver.prepare()  # the debugger comes up while the rest of the tool is loaded
+        for driver in drivers.values():
+            driver.prepare()  # the debugger comes up while the rest of the tool is loaded
         from dexverify.run import run_command
 
-        return run_command(arguments, options, driver)
+        return run_command(arguments, options, drivers)
     finally:
-        driver.close()
+        for driver in drivers.values():
+            driver.close()
 
 
 def _options(arguments: argparse.Namespace) -> Options:
@@ -111,12 +130,13 @@ def _options(arguments: argparse.Namespace) -> Options:
     from drivers.base import Limits
 
     return Options(
-        builder=arguments.builder,
-        debugger=arguments.debugger,
+        builder=next(iter(arguments.builder), None),
+        debugger=arguments.debugger[0],
         gdb=arguments.gdb,
         lldb=arguments.lldb,
         gdb_agent={"auto": None, "yes": True, "no": False}[arguments.gdb_agent],
         cflags=tuple(arguments.cflags),
+        against=tuple(arguments.against) if arguments.against is not None else None,
         ldflags=tuple(arguments.ldflags),
         binary=arguments.binary,
         run_arguments=tuple(arguments.target_run_args) if arguments.target_run_args is not None else None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
 
+from dexverify.report.losses import losses_object
 from dexverify.report.model import Explanation, Finding, TestResult
 
 SCHEMA_VERSION = 1
@@ -34,6 +36,7 @@ def _encodable(value: Any) -> Any:
 def _test(result: TestResult) -> dict[str, Any]:
     return {
         "path": result.path,
+        "configuration": asdict(result.configuration) if result.configuration is not None else None,
         "outcome": result.outcome.value,
         "reason": result.reason,
         "detail": result.detail,
@@ -42,6 +45,7 @@ def _test(result: TestResult) -> dict[str, Any]:
         "end": result.end,
         "notes": [*result.remarks, *result.notes],
         "verdicts": [_finding(finding) for finding in result.findings],
+        **({"losses": losses_object(result.losses)} if result.losses is not None else {}),
     }
 
 
