@@ -66,9 +66,8 @@ def _cells(group: Sequence[Loss]) -> tuple[str, ...]:
     place = loss.place if len(group) == 1 else f"{loss.place}-{group[-1].line}"
     if loss.kind is LossKind.UNREACHABLE:
         return place, "", loss.kind.value, _visits(sum(each.of for each in group)), "in the reference"
-    never = ", which it never is" if loss.kind is LossKind.WRONG else ""
-    instead = never if loss.reference is None else f" where it is {loss.reference}"
-    return place, loss.expression or "", loss.kind.value, f"{loss.visits:,} of {_visits(loss.of)}", loss.shown + instead
+    instead = loss.shown if loss.reference is None else f"{loss.shown} where it is {loss.reference}"
+    return place, loss.expression or "", loss.kind.value, f"{loss.visits:,} of {_visits(loss.of)}", instead
 
 
 def _visits(number: int) -> str:
