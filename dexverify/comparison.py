@@ -248,7 +248,7 @@ def _number_in(value: Value, text: str) -> Number | None:
 
 def _rounded(expected: float, type_name: str) -> float:
     """A C float holds the nearest single: expecting 0.1 of it means that one."""
-    if re.fullmatch(r"(const |volatile )*float", type_name) and math.isfinite(expected):
+    if re.fullmatch(r"(const |volatile )*float( ?&&?)?", type_name) and math.isfinite(expected):
         try:
             return float(struct.unpack("f", struct.pack("f", expected))[0])
         except OverflowError:

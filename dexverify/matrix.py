@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
-from pathlib import Path
 
 from dexverify.builders import NativeBuilder, builder_for
 from dexverify.discovery import KERNEL_BUILDER
@@ -21,11 +20,15 @@ from drivers.base import Driver, DriverError
 
 @dataclass(frozen=True)
 class Column:
-    """One configuration, and what the user calls it: `clang`, `lldb`, or `clang+lldb` where both vary."""
+    """One configuration."""
 
-    name: str
     options: Options
     driver: Driver
+
+    @property
+    def name(self) -> str:
+        """What the user calls it: `clang`, `lldb`, or `clang+lldb` where both vary; empty when it is the only one."""
+        return self.options.column
 
     def lacking(self, test: Test) -> str | None:
         """Why the test cannot be run in this configuration on this machine; None when it can."""
@@ -55,12 +58,8 @@ def columns_of(options: Options, builders: Sequence[str], drivers: Mapping[str, 
     columns = []
     for builder, debugger in product(builders or (None,), drivers):
         varying = [*([builder] if builder and len(builders) > 1 else []), *([debugger] if len(drivers) > 1 else [])]
-        name = "+".join(varying)
-        own = replace(options, builder=builder, debugger=debugger)
-        if options.save_temps and name:
-            base = options.results_directory or Path("dexter-results")
-            own = replace(own, results_directory=base / name.replace("/", "_"))
-        columns.append(Column(name, own, drivers[debugger]))
+        own = replace(options, builder=builder, debugger=debugger, column="+".join(varying))
+        columns.append(Column(own, drivers[debugger]))
     return columns
 
 
@@ -71,19 +70,17 @@ def run_columns(
     jobs: int = 1,
     max_failures: int | None = None,
     observers: Sequence[Observer] = (),
-) -> Iterator[tuple[Column, TestResult]]:
-    """Each result with its column, test by test; tests that share a run in one column do so in each."""
-    ordered = list(_units(tests, columns))
-    units = [unit for _, unit in ordered]
-    ran = run_units(units, jobs=jobs, max_failures=max_failures, observers=observers)
-    for (column, _), results in zip(ordered, ran, strict=True):
-        yield from ((column, result) for result in results)
+) -> Iterator[TestResult]:
+    """Each result, test by test, and of each in all columns; tests that share a run in one column do so in each."""
+    units = list(_units(tests, columns))
+    for results in run_units(units, jobs=jobs, max_failures=max_failures, observers=observers):
+        yield from results
 
 
-def _units(tests: Sequence[Test], columns: Sequence[Column]) -> Iterator[tuple[Column, Unit]]:
+def _units(tests: Sequence[Test], columns: Sequence[Column]) -> Iterator[Unit]:
     grouped = [units_of(tests, column.options, column.driver) for column in columns]
     for row in zip(*grouped, strict=True):
         for column, unit in zip(columns, row, strict=True):
             # What a lone configuration lacks is told by its run. Tests that share one are parts of one kernel, and
             # lack the same.
-            yield column, replace(unit, lacking=column.lacking(unit.tests[0])) if len(columns) > 1 else unit
+            yield replace(unit, lacking=column.lacking(unit.tests[0])) if len(columns) > 1 else unit

@@ -14,16 +14,26 @@ from typing import Any
 
 from dexverify.discovery import Case
 from dexverify.doctor import missing
-from dexverify.errors import BuildError, DexterError
+from dexverify.errors import AnnotationError, BuildError, DexterError
 from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
-from dexverify.outcome import Decided, Outcome, defect_outcome, describe_end, describe_stack, marked, outcome_of
-from dexverify.places import Code, aliases_of, check_places, renamed, strangers
+from dexverify.outcome import (
+    Decided,
+    Outcome,
+    defect_outcome,
+    describe_end,
+    describe_stack,
+    marked,
+    outcome_of,
+    place_of,
+)
+from dexverify.places import Code, aliases_of, begun_at_code, check_places, idle_lines, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
 from dexverify.reference import find_losses
 from dexverify.report.model import Configuration, Finding, TestResult
+from dexverify.report.paths import own_place
 from dexverify.share import Share, joined
 from dexverify.targets import Kernel, Program, Target, Test, builder_name, target_of
 from dexverify.threads import THREAD_NAME, has_thread_names
@@ -78,14 +88,19 @@ class _Part:
     """One test on its way through the stages. It is open until it has its outcome."""
 
     def __init__(self, test: Test, options: Options) -> None:
-        self.test = test
+        self.test, self.annotations = test, test.annotations
         self.propositions = propositions_of(test.annotations)
-        configuration = Configuration(builder_name(test, options), options.debugger)
-        self.result = TestResult(test.case.label, Outcome.ERROR, configuration=configuration)
+        self.result = TestResult(
+            test.case.label,
+            Outcome.ERROR,
+            str(next(iter(test.case.files), test.case.path)),
+            configuration=Configuration(builder_name(test, options), options.debugger, options.column),
+        )
         self.is_open = True
         self.recording: Recorder | None = None
         self.aliases: dict[str, str] = {}
         self.strangers: frozenset[str] = frozenset()
+        self.idle: tuple[str, ...] = ()
 
     def plan(self, table: LineTable, binary: Path, *, is_kernel: bool) -> None:
         """Raises DexterError for what the annotations name and the program has not."""
@@ -93,6 +108,8 @@ class _Part:
         self.aliases = aliases_of(annotations, table)
         code = Code(table, self.aliases)
         check_places(annotations, self.formulas, code)
+        self.annotations = annotations = begun_at_code(annotations, code)
+        self.idle = tuple(idle_lines(annotations, code))
         self.strangers = strangers(annotations, self.formulas, code, binary)
         self.stops = plan_of(annotations, self.formulas)
         if is_kernel and has_thread_names(table, [place.path for place in renamed(self.stops, self.aliases).ranges]):
@@ -102,7 +119,7 @@ class _Part:
         is_certain = bool(self.propositions) and len(self.formulas) == len(self.propositions)
         watcher = Watcher(self.formulas) if is_certain and all(map(can_be_watched, self.formulas)) else None
         share = Share(self.stops) if is_shared else None
-        recorder = Recorder(self.test.annotations, tuple(self.stops.samples), watcher, share)
+        recorder = Recorder(self.annotations, tuple(self.stops.samples), watcher, share)
         recorder.run.strangers = self.strangers
         self.recording = recorder
         return recorder
@@ -112,7 +129,7 @@ class _Part:
         if self.test.case.variant is not None:
             # A known defect is shown by what shows it; that all else means something, the usual run has to show.
             findings = [replace(finding, warnings=()) for finding in findings]
-        decided = _decide(self.test, run, self.propositions, findings)
+        decided = _decide(self.test, run, self.propositions, findings, options.debugger)
         if options.strict and decided.outcome in {Outcome.PASS, Outcome.XPASS}:
             vacuous = next((f for f in findings if f.warnings), None)
             if vacuous is not None:
@@ -123,10 +140,11 @@ class _Part:
             detail=describe_stack(run.recording.end) if decided.outcome is Outcome.FAIL else "",
             steps=len(run.recording),
             end=describe_end(run.recording.end),
+            place=place_of(run.recording.end),
             output=run.recording.end.output,
             findings=tuple(findings),
             notes=_notes(run, decided),
-            remarks=(*remarks, *self._limit(run.recording.end)),
+            remarks=(*remarks, *self.idle, *self._limit(run.recording.end)),
         )
 
     def _limit(self, end: End) -> Iterator[str]:
@@ -146,12 +164,14 @@ def _formulas(propositions: Sequence[Proposition]) -> list[Formula]:
 @contextmanager
 def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
     """Whatever goes wrong becomes the outcome of these parts, as far as they have none."""
+    at = None
     try:
         yield
     except BuildError as error:
         reason, detail = "the build failed", str(error)
     except (DexterError, DriverError) as error:
         reason, detail = str(error).splitlines()[0], str(error)
+        at = (error.span.path, error.span.line) if isinstance(error, AnnotationError) else None
     except Exception as error:  # a bug of ours must not take the results of the other tests with it
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
@@ -160,7 +180,7 @@ def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
         return
     for part in parts:
         if part.is_open:
-            part.end(Outcome.ERROR, reason, detail=detail)
+            part.end(Outcome.ERROR, reason, detail=detail, place=at)
             if "\n" in detail:  # a compiler's message is long, and said once
                 reason, detail = f"{reason}: see {part.result.path}", ""
 
@@ -200,7 +220,9 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
                 of_machine = ()  # of all who share the machine, one says it
 
 
-def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding]) -> Decided:
+def _decide(
+    test: Test, run: Run, propositions: Sequence[Proposition], findings: Sequence[Finding], debugger: str
+) -> Decided:
     expected, end, was_released = test.annotations.expect_end, run.recording.end, run.decided_at is not None
     if not propositions and expected is None:
         return Decided(Outcome.UNRESOLVED, "nothing to verify: the test has no DexVerify and no expectation")
@@ -216,7 +238,8 @@ def _decide(test: Test, run: Run, propositions: Sequence[Proposition], findings:
         decided = Decided(Outcome.UNRESOLVED, f"'{run.unseen_conditions[0]}' {why}")
     if variant is not None and known and decided.outcome is Outcome.PASS:
         return defect_outcome(known, end, variant.reason, was_released=was_released)
-    return marked(decided, test.xfail) if test.xfail is not None else decided
+    xfail = test.xfail(debugger)
+    return marked(decided, xfail) if xfail is not None else decided
 
 
 def _notes(run: Run, decided: Decided) -> tuple[str, ...]:
@@ -231,9 +254,7 @@ def _directory(case: Case, options: Options) -> Iterator[Path]:
     """Where a test's files go: a folder of its own, kept with `--save-temps`."""
     if options.save_temps:
         base = options.results_directory or Path("dexter-results")
-        # The tests' own tree again: two of them never meet, and no name grows too long.
-        parts = Path(case.label).parts
-        directory = base.joinpath(*("up" if part == ".." else part for part in parts if part != "/"))
+        directory = base / options.column.replace("/", "_") / own_place(case.label)
         directory.mkdir(parents=True, exist_ok=True)
         yield directory
         return

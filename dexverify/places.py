@@ -1,7 +1,8 @@
 """Do the places that the annotations name exist in the program? What does not is an error before the run.
 
-A label on a line without code, or a misspelt function, would never be seen, and a proposition that forbids it would
-hold for the wrong reason.
+A line without code, or a misspelt function, would never be seen, and a proposition that forbids it would hold for the
+wrong reason. What is only expected of such a line is not met, and what is only read there is read elsewhere: an
+optimiser leaves lines out, and a test is to tell what that loses.
 """
 
 from __future__ import annotations
@@ -10,15 +11,25 @@ import bisect
 import difflib
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from dexverify.annotations.commands import Annotations, FinishTest, LimitSteps, Unreachable, Watch
+from dexverify.annotations.commands import (
+    Annotations,
+    ExpectStepOrder,
+    ExpectWatchType,
+    ExpectWatchValue,
+    FinishTest,
+    LimitSteps,
+    Lines,
+    Unreachable,
+    Watch,
+)
 from dexverify.errors import AnnotationError, DexterError, Span
-from dexverify.propositions import MAX_LINE, At, Entered, ExpectState, In, Line, OnStack, Returned
+from dexverify.propositions import MAX_LINE, At, Entered, ExpectState, FramePattern, In, Line, OnStack, Returned
 from dexverify.sources import line_of, lines_of
 from drivers.base import LineRange, StopPlan
 from drivers.binary.lines import LineTable
@@ -39,9 +50,15 @@ class Code:
 
     table: LineTable
     aliases: Mapping[str, str]
+    _lines: dict[str, list[int]] = field(default_factory=dict, init=False, compare=False)
 
     def lines_with_code(self, path: str) -> list[int]:
         """The lines at which there can be a step: not those that only have a function's beginning, before its body."""
+        if path not in self._lines:
+            self._lines[path] = self._find_lines(path)
+        return self._lines[path]
+
+    def _find_lines(self, path: str) -> list[int]:
         theirs = _inverse(self.aliases).get(path, path)
         if not self.table.lines_with_code(theirs):
             return []
@@ -54,40 +71,118 @@ class Code:
 
 def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Code) -> None:
     """Raise AnnotationError for a label or line on which no step can ever be, naming the nearest that have code."""
-    for label in annotations.labels:
-        _check_line(label.line, label.span, code, f"label {label.name!r} is on line {label.line.line}")
+    for line, span, what in _needed_lines(annotations, formulas, code):
+        if lines := _without(line, code):
+            label = next(
+                (each for each in annotations.labels if (each.line.path, each.line.line) == (line.path, line.line)),
+                None,
+            )
+            if label is not None:
+                span, what = label.span, f"label {label.name!r} is on line {line.line}"
+            raise AnnotationError(
+                f"{what}, which has no code",
+                span,
+                f"no step is ever there; the nearest lines with code: {_nearest(line.line, lines)}",
+                line_of(span.path, span.line),
+            )
+    _check_functions(annotations, formulas, code)
+
+
+def begun_at_code(annotations: Annotations, code: Code) -> Annotations:
+    """The annotations with each DexLimitSteps beginning at the first of its lines that has code."""
+    return replace(
+        annotations, limits=tuple(replace(limit, lines=_begun(limit.lines, code)) for limit in annotations.limits)
+    )
+
+
+def _begun(lines: Lines, code: Code) -> Lines:
+    if (lines.first, lines.last) == (1, MAX_LINE):  # the whole file, which does not begin anywhere
+        return lines
+    inside = (line for line in code.lines_with_code(lines.path) if lines.first <= line <= lines.last)
+    return replace(lines, first=next(inside, lines.first))
+
+
+def idle_lines(annotations: Annotations, code: Code) -> Iterator[str]:
+    """What to tell the user of the lines without code that something is expected of, or is to be read on."""
+    places = {(lines.path, lines.first) for lines in _read_on(annotations) if lines.first == lines.last}
+    places |= {
+        (each.line.path, each.line.line) for each in annotations.expectations if isinstance(each, ExpectStepOrder)
+    }
+    for path, number in sorted(places):
+        if lines := _without(Line(path, number), code):
+            near = _nearest(number, lines)
+            yield f"{Path(path).name}:{number} has no code: no step is ever there; the nearest: {near}"
+
+
+def _read_on(annotations: Annotations) -> Iterator[Lines]:
+    for watch in annotations.watches:
+        yield watch.lines
+    for expectation in annotations.expectations:
+        if isinstance(expectation, ExpectWatchValue | ExpectWatchType):
+            yield expectation.lines
+
+
+def _needed_lines(
+    annotations: Annotations, formulas: Sequence[Formula], code: Code
+) -> Iterator[tuple[Line, Span, str]]:
+    """The lines that must have code, each with who needs it, and how that is told."""
     for formula in formulas:
         for atom in atoms(formula):
             if isinstance(atom.predicate, At) and isinstance(atom.origin, Span):
                 line = atom.predicate.line
-                _check_line(line, atom.origin, code, f"{atom.predicate} names line {line.line}")
+                yield line, atom.origin, f"{atom.predicate} names line {line.line}"
+    for verify in annotations.verifies:
+        for atom in atoms(verify.formula):
+            if isinstance(atom.predicate, ExpectState) and isinstance(atom.origin, Span):
+                yield from (
+                    (line, atom.origin, f"this state is on line {line.line}")
+                    for line in _line_of_state(atom.predicate, annotations, code)
+                )
     for address in annotations.addresses:
-        _check_line(address.line, address.span, code, f"address {address.name!r} is bound on line {address.line.line}")
-    commands: tuple[Watch | LimitSteps | FinishTest, ...] = (
-        *annotations.watches,
-        *annotations.limits,
-        *annotations.finishes,
-    )
-    for command in commands:
+        yield address.line, address.span, f"address {address.name!r} is bound on line {address.line.line}"
+    commands: tuple[LimitSteps | FinishTest, ...] = (*annotations.limits, *annotations.finishes)
+    for command in (*commands, *_idle_watches(annotations, code)):
         if command.lines.first == command.lines.last:
             line = Line(command.lines.path, command.lines.first)
-            _check_line(line, command.span, code, f"this command is about line {line.line}")
+            yield line, command.span, f"this command is about line {line.line}"
     for skip in annotations.continues:
-        for number in {skip.lines.first, skip.lines.last} - {MAX_LINE}:
-            _check_line(Line(skip.lines.path, number), skip.span, code, f"this command is about line {number}")
+        for number in sorted({skip.lines.first, skip.lines.last} - {MAX_LINE}):
+            yield Line(skip.lines.path, number), skip.span, f"this command is about line {number}"
     for expectation in annotations.expectations:
-        if isinstance(expectation, Unreachable):
-            _check_unreachable(expectation, code)
-    _check_functions(annotations, formulas, code)
+        if isinstance(expectation, Unreachable) and _is_nowhere(expectation, code):
+            line = Line(expectation.lines.path, expectation.lines.first)
+            yield line, expectation.span, f"this command is about line {line.line}"
 
 
-def _check_unreachable(expectation: Unreachable, code: Code) -> None:
+def _line_of_state(state: ExpectState, annotations: Annotations, code: Code) -> Iterator[Line]:
+    """The line of the innermost frame, in the first of the files it can be in, unless one of them has code there."""
+    frame = state.frames[0] if state.frames else FramePattern()
+    if frame.line is None:
+        return
+    paths = [path for path in annotations.files if frame.path is None or PurePath(path).match(frame.path)]
+    if paths and all(_without(Line(path, frame.line), code) for path in paths):
+        yield Line(paths[0], frame.line)
+
+
+def _idle_watches(annotations: Annotations, code: Code) -> Iterator[Watch]:
+    """Those that read something which is read on no line with code."""
+    read = {
+        expression.text
+        for watch in annotations.watches
+        for expression in watch.expressions
+        if watch.lines.first < watch.lines.last or not _without(Line(watch.lines.path, watch.lines.first), code)
+    }
+    for watch in annotations.watches:
+        if any(expression.text not in read for expression in watch.expressions):
+            yield watch
+
+
+def _is_nowhere(expectation: Unreachable, code: Code) -> bool:
     """What the compiler found to be unreachable has no code either: so only lines that never could have any."""
     lines = expectation.lines
     there = code.lines_with_code(lines.path)
     text = lines_of(lines.path)[lines.first - 1 : lines.last]
-    if not any(lines.first <= line <= lines.last for line in there) and not any(map(_has_statement, text)):
-        _check_line(Line(lines.path, lines.first), expectation.span, code, f"this command is about line {lines.first}")
+    return not any(lines.first <= line <= lines.last for line in there) and not any(map(_has_statement, text))
 
 
 def _has_statement(line: str) -> bool:
@@ -239,15 +334,12 @@ def _functions(annotations: Annotations, formulas: Sequence[Formula]) -> Iterato
         yield command.function, command.span
 
 
-def _check_line(line: Line, span: Span, code: Code, what: str) -> None:
+def _without(line: Line, code: Code) -> list[int]:
+    """The lines of the file that have code, if this one has none. A file without any code is told elsewhere, once."""
     lines = code.lines_with_code(line.path)
-    if not lines or line.line in lines:  # a file without any code is told elsewhere, once
-        return
-    position = bisect.bisect(lines, line.line)
-    near = " and ".join(str(number) for number in lines[max(0, position - 1) : position + 1])
-    raise AnnotationError(
-        f"{what}, which has no code",
-        span,
-        f"no step is ever there; the nearest lines with code: {near}",
-        line_of(span.path, span.line),
-    )
+    return [] if line.line in lines else lines
+
+
+def _nearest(number: int, lines: Sequence[int]) -> str:
+    position = bisect.bisect(lines, number)
+    return " and ".join(str(near) for near in lines[max(0, position - 1) : position + 1])

@@ -49,7 +49,8 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
 
     Raises ConfigError when there is none, and AnnotationErrors with every error of every file.
     """
-    cases = [case for case in discover(paths, options or Options()) if pattern in case.label]
+    options = options or Options()
+    cases = [case for case in discover(paths, options) if pattern in case.label]
     if not cases:
         where = ", ".join(map(str, paths))
         if pattern:
@@ -59,7 +60,7 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     errors: list[AnnotationError] = []
     for case in cases:
         try:
-            tests.append(_read(case))
+            tests.append(_read(case, options))
         except AnnotationErrors as error:
             errors += error.errors
         except AnnotationError as error:
@@ -88,8 +89,8 @@ def _check_variants(tests: Sequence[Test]) -> None:
                 raise ConfigError(f"{file}: error: variant {config}: no proposition is called {name!r}{hint}")
 
 
-def _read(case: Case) -> Test:
-    test = Test(case, parse_test(case.files))
+def _read(case: Case, options: Options) -> Test:
+    test = Test(case, parse_test(case.files, options.source_root))
     try:
         check_names(test.annotations.requires)
     except ConfigError as error:

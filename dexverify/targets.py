@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from dexverify.annotations.commands import Annotations
 from dexverify.builders import BuildRequest, PrebuiltBuilder, builder_for
 from dexverify.discovery import KERNEL_BUILDER, Case
+from dexverify.features import fails_here
 from dexverify.options import Options
 from drivers.base import Launch, Limits
 
@@ -31,11 +32,11 @@ class Test:
     case: Case
     annotations: Annotations
 
-    @property
-    def xfail(self) -> str | None:
-        """Why it is expected to fail; None when it is not."""
-        if self.annotations.xfail is not None:
-            return self.annotations.xfail or "marked XFAIL"
+    def xfail(self, debugger: str) -> str | None:
+        """Why it is expected to fail with this debugger; None when it is not."""
+        marked = self.annotations.xfail
+        if marked is not None and fails_here(marked, debugger):
+            return marked if marked not in ("", "*") else "marked XFAIL"
         return "its name begins with xfail_" if self.case.is_xfail else None
 
 

@@ -25,9 +25,10 @@ __all__ = ["Annotations", "has_annotations", "parse_formula", "parse_test", "sou
 _T = TypeVar("_T")
 
 
-def parse_test(files: Sequence[Path]) -> Annotations:
+def parse_test(files: Sequence[Path], source_root: Path | None = None) -> Annotations:
     """What the files of one test say: C, C++ and assembler sources, headers, and stand-alone `.dex` files.
 
+    `source_root` is a folder in which `DexDeclareFile` looks as well.
     Raises AnnotationErrors with every error found, and ConfigError if a file cannot be read.
     """
     errors: list[AnnotationError] = []
@@ -40,7 +41,7 @@ def parse_test(files: Sequence[Path]) -> Annotations:
     placed: list[Placed] = []
     watched: list[str] = []
     for item in read:
-        placed += _place(item, known, watched, errors)
+        placed += _place(item, known, watched, errors, source_root)
     # A file that a .dex file declares can be named by any other command of the test.
     everything = list(dict.fromkeys((*known, *watched)))
     found = resolve(placed, everything, errors.append)
@@ -88,7 +89,9 @@ def _further_sources(read: ReadFile, report: Callable[[AnnotationError], None]) 
     return found
 
 
-def _place(read: ReadFile, known: Sequence[str], watched: list[str], errors: list[AnnotationError]) -> Iterable[Placed]:
+def _place(
+    read: ReadFile, known: Sequence[str], watched: list[str], errors: list[AnnotationError], source_root: Path | None
+) -> Iterable[Placed]:
     """The commands of a file with the places they speak of; `watched` gains the files."""
     path = None if read.source.is_commands_only else read.source.path
     is_own = path is not None
@@ -96,7 +99,7 @@ def _place(read: ReadFile, known: Sequence[str], watched: list[str], errors: lis
         if call.name == "DexDeclareFile":
             is_own = False
             try:
-                path = declared_file(call, read.source.path, known)
+                path = declared_file(call, read.source.path, known, source_root)
             except AnnotationError as error:
                 errors.append(error)
                 return

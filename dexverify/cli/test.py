@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dexverify.cli.arguments import count, cpus, names, ramsize, seconds, seed, words
+from dexverify.cli.outputs import add_outputs
 
 if TYPE_CHECKING:
     from dexverify.options import Options
@@ -42,7 +43,10 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
     build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
     build.add_argument(
-        "--source-root-dir", type=Path, metavar="DIR", help="show paths relative to this folder (default: the present)"
+        "--source-root-dir",
+        type=Path,
+        metavar="DIR",
+        help="show paths relative to this folder (default: the present); DexDeclareFile finds files there, too",
     )
     run = test.add_argument_group("running")
     run.add_argument(
@@ -103,8 +107,7 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     suite.add_argument("--strict", action="store_true", help="a proposition that holds vacuously fails")
     report = test.add_argument_group("the report")
     report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
-    report.add_argument("--json", metavar="FILE", help="write the results as JSON; - for standard output")
-    report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
+    add_outputs(report)
     report.add_argument("--time-report", action="store_true", help="say where the time went")
     test.set_defaults(command=_test)
 

@@ -27,10 +27,10 @@ class MatrixTable:
         names = (name.ljust(width) for name, width in zip(self._columns, self._widths, strict=True))
         return self._style("strong", f"{'':{self._first}}  {'  '.join(names)}".rstrip())
 
-    def take(self, column: str, result: TestResult) -> str | None:
+    def take(self, result: TestResult) -> str | None:
         """The test's row, when this was its last missing cell."""
         row = self._cells[result.path]
-        row[column] = result
+        row[result.configuration.name if result.configuration is not None else ""] = result
         return self._row(result.path) if len(row) == len(self._columns) else None
 
     def incomplete(self) -> Iterator[str]:
@@ -76,7 +76,7 @@ class MatrixTable:
             paths, columns = (list(dict.fromkeys(names)) for names in zip(*cells, strict=True))
             names = ", ".join(paths) if len(paths) <= _MAX_NAMES else count(len(paths), "test")
             what = "every test" if len(paths) == len(self._cells) > 1 else names
-            yield render_headline(TestResult(what, Outcome.UNSUPPORTED, reason), self._style, ", ".join(columns))
+            yield render_headline(TestResult(what, Outcome.UNSUPPORTED, reason=reason), self._style, ", ".join(columns))
 
 
 def render_matrix_summary(results: Sequence[TestResult], tests: int, columns: int, seconds: float, style: Style) -> str:

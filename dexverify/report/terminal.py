@@ -13,6 +13,8 @@ from dexverify.errors import printable
 from dexverify.outcome import Outcome
 from dexverify.report.losses import render_losses
 from dexverify.report.model import Explanation, Finding, TestResult
+from dexverify.report.problems import sentence
+from dexverify.report.text import visible
 from dexverify.sources import line_of
 from ltd.verdict import Verdict
 
@@ -64,7 +66,8 @@ def render_test(result: TestResult, *, verbose: bool, style: Style, figures: str
         lines += [style("dim", f"  note: {note}") for note in result.notes]
     if verbose and result.output:
         lines.append(style("dim", "  the program printed:"))
-        lines += [style("dim", f"    {_visible(line)}") for line in result.output.rstrip("\n").split("\n")[-20:]]
+        # Escapes, above all, must not reach the reader's terminal as they are.
+        lines += [style("dim", f"    {line}") for line in visible(result.output).rstrip("\n").split("\n")[-20:]]
     return "\n".join(lines)
 
 
@@ -126,11 +129,14 @@ def _is_shown(finding: Finding, outcome: Outcome, *, verbose: bool) -> bool:
 
 
 def _finding(finding: Finding, style: Style) -> Iterator[str]:
-    explanation = finding.explanation
-    verdict = "" if finding.verdict is Verdict.FAILS else f"{finding.verdict.value}: "
-    name = "" if finding.name == finding.proposition else f"{finding.name}: "
     place = f"{_short(finding.span.path)}:{finding.span.line}"
-    yield f"  {style('strong', place)}: {name}{verdict}{explanation.summary}"
+    yield f"  {style('strong', place)}: {sentence(finding)}"
+    yield from explanation_lines(finding, style)
+
+
+def explanation_lines(finding: Finding, style: Style) -> Iterator[str]:
+    """Why, below the sentence that says what: the formula with a caret, the steps that matter, notes, warnings."""
+    explanation = finding.explanation
     yield from _caret(explanation, style)
     yield from _table(explanation, style)
     for note in explanation.notes:
@@ -164,8 +170,3 @@ def _table(explanation: Explanation, style: Style) -> Iterator[str]:
 
 def _short(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def _visible(text: str) -> str:
-    """The text without control characters: what a program prints must not reach the reader's terminal as it is."""
-    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text.removesuffix("\r"))

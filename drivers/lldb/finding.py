@@ -1,35 +1,24 @@
-"""How an expression is read in a frame: by the path of a variable, which takes microseconds, or by lldb's compiler.
+"""How an expression is read in a frame: by the path of a variable, which takes microseconds, or computed from such.
 
-lldb's own compiler takes a millisecond for each, is never let run code of the program, and knows no enumeration's
-constants: those are looked up here. Runs in the worker.
+What is left is lldb's own compiler's: it takes a millisecond for each, is never let run code of the program, and knows
+no enumeration's constants: those are looked up here. Runs in the worker.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import lldb
 
-#: A frame to the value of the expression in it; None where a name is not in scope.
-Find = Callable[[Any], Any]
+from drivers.lldb.computing import Constant, Find, computed
 
 _PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
+_STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
 _C = frozenset(
     {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """One of an enumeration."""
-
-    name: str
-    number: int
-    type: Any
 
 
 class Finder:
@@ -46,12 +35,16 @@ class Finder:
         """For frames that stand where this one does; None where the expression's names are not in scope there."""
         match = _PATH.fullmatch(expression)
         if match is None:
-            return lambda frame: self._evaluate(expression, frame)
+            found = computed(expression, frame, self.find, self.address, is_c=is_c(frame))
+            return found or (lambda frame: self._evaluate(expression, frame))
         prefix, name, rest = match.groups()
         is_alone = not prefix and not rest
         if by_path(frame, name).IsValid():
-            if by_path(frame, expression).IsValid():
-                return lambda frame: by_path(frame, expression)
+            # By path, the address of a reference is where the reference itself is kept.
+            is_of_reference = "&" in prefix and by_path(frame, name + rest).GetType().IsReferenceType()
+            if not is_of_reference and by_path(frame, expression).IsValid():
+                value = None if prefix else self._lasting(frame, name, rest)
+                return (lambda _: value) if value is not None else (lambda frame: by_path(frame, expression))
         elif self._target.FindGlobalVariables(name, 1).GetSize():
             if is_alone:
                 value = self._target.FindGlobalVariables(name, 1).GetValueAtIndex(0)
@@ -63,6 +56,24 @@ class Finder:
         if self._evaluate(expression, frame) is None:
             return None
         return lambda frame: self._evaluate(expression, frame)
+
+    def _lasting(self, frame: Any, name: str, rest: str) -> Any:
+        """The value of a variable (or of a part of one) that is the same in all frames; None for another one."""
+        here = by_path(frame, name)
+        if here.GetValueType() not in _STATIC:
+            return None
+        found = self._target.FindGlobalVariables(name, 2)
+        if found.GetSize() != 1 or found.GetValueAtIndex(0).GetLoadAddress() != here.GetLoadAddress():
+            return None
+        value = found.GetValueAtIndex(0).GetValueForExpressionPath(rest) if rest else found.GetValueAtIndex(0)
+        # What a pointer points to is elsewhere, and may be somewhere else the next time.
+        offset = value.GetLoadAddress() - here.GetLoadAddress() if value.IsValid() else -1
+        return value if 0 <= offset < here.GetByteSize() else None
+
+    def address(self, expression: str, frame: Any) -> int | None:
+        """Of what the expression means; None where it has none, as a bit field."""
+        value = frame.EvaluateExpression(f"&({expression})", self._options)
+        return None if value.GetError().Fail() else int(value.GetValueAsUnsigned())
 
     def _evaluate(self, expression: str, frame: Any) -> Any:
         """None where a name is not in scope."""

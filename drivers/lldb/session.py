@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import drivers
 from drivers.base import DriverError, Launch, Limits
+from drivers.binary.programs import why_not_started
 from drivers.inside import boot
 from drivers.lldb.bindings import Bindings
 from drivers.session.run import FATAL_SIGNALS
@@ -15,6 +16,11 @@ from drivers.session.watched_run import WatchedRun
 
 if TYPE_CHECKING:  # pyelftools is loaded while lldb starts
     from drivers.probes import ProbePlan
+
+_FORBIDDEN = (
+    "tracing programs may be forbidden here: start the container with --cap-add=SYS_PTRACE, "
+    "or set kernel.yama.ptrace_scope to 1"
+)
 
 
 class LldbSession(WatchedRun):
@@ -34,10 +40,17 @@ class LldbSession(WatchedRun):
         )
         return [self._bindings.python, "-I", "-c", start]
 
+    def _explain(self, message: str) -> str:
+        # lldb-server tells a number, which is nobody's.
+        if "packet returned an error" in message or "failed to launch" in message:
+            return f"{why_not_started(self._binary) or _FORBIDDEN} (lldb: {message})"
+        return message
+
     def begin(self, launch: Launch, limits: Limits, plan: ProbePlan) -> None:
         """Start the program. Raises DriverError when it cannot be started."""
         from drivers.binary.processors import cannot_ask
 
+        self._binary = launch.binary
         directory = (launch.directory or Path.cwd()).absolute()
         if not directory.is_dir():
             raise DriverError(f"{directory}: there is no such directory to run the program in")

@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 
 class KernelStacks:
-    """`entries` are what `drivers.gdb.frames.read_frames` read, as lists: [start, end, rows] each, sorted.
+    """`entries` are what `drivers.binary.frames.read_frames` read, as lists: [start, end, rows] each, sorted.
 
     `read` reads memory (address, size), `register` a general register of the selected processor, by number. Call
     `forget` at each stop.

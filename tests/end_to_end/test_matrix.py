@@ -226,3 +226,25 @@ def test_interrupted(start: Callable[..., Any], write: Callable[..., Path], mark
     assert process.returncode == 130
     assert "dexter: interrupted" in err
     assert "2 more tests were not run" in out
+
+
+def test_documents_tell_the_configurations_apart(suite: None, dexter: Callable[..., Any], tmp_path: Path) -> None:
+    compilers = ("gcc", "./build.sh")
+    (tmp_path / "build.sh").write_text('#!/bin/sh -e\nout=$1; shift\nexec gcc -g -O0 $CFLAGS -o "$out" "$@"\n')
+    (tmp_path / "build.sh").chmod(0o755)
+    options = ("--junit", "junit.xml", "--sarif", "results.sarif", "--itf", "traces", "--html", "page.html")
+    dexter("test", "suite/b.c", "--builder", ",".join(compilers), *options)
+    names = ["b.c (gcc)", "b.c (._build.sh)"]
+    junit, page = Path("junit.xml").read_text(), Path("page.html").read_text()
+    (run,) = json.loads(Path("results.sarif").read_bytes())["runs"]
+    assert [result["properties"]["test"] for result in run["results"]] == [f"suite/{name}" for name in names]
+    assert len({result["partialFingerprints"]["proposition/v1"] for result in run["results"]}) == 2
+    assert {path.relative_to("traces/suite").parts[0] for path in Path("traces").rglob("*.json")} == set(names)
+    assert all(name in junit and name in page for name in names)
+    assert len(set(re.findall(r'classname="([^"]*)"', junit))) == 2
+
+
+def test_one_line_tells_once_what_is_the_same(suite: None, lldb: None, dexter: Callable[..., Any]) -> None:
+    said = dexter("test", "suite/b.c", "--debugger", "gdb,lldb", "--one-line")
+    assert said.out.count("b.c:1:") == said.out.count(": error: ") == 1
+    assert said.out.splitlines()[-1].startswith("1 test in 2 configurations: 2 FAIL  in ")
