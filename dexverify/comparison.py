@@ -46,7 +46,7 @@ def compare(value: Value, operation: str, expected: Expected, constant: Value | 
 
     `constant` is what the debugger says an identifier in `expected` stands for (an enum constant), if asked.
     """
-    if not _is_whole(value):
+    if not is_whole(value):
         return Incomparable(f"{_described(value)} has parts that are optimized out")
     if isinstance(expected, Value):
         return _compare_values(value, operation, expected)
@@ -59,13 +59,21 @@ def compare(value: Value, operation: str, expected: Expected, constant: Value | 
 
 def is_true(value: Value) -> bool | Incomparable:
     """Whether a value is non-zero, as C's `if` sees it."""
-    if not _is_whole(value):
+    if not is_whole(value):
         return Incomparable(f"{_described(value)} is optimized out")
     if value.kind in _NUMERIC and value.number is not None:
         return value.number != 0
     if value.kind is Kind.STRING:
         return True  # an array is never a null pointer
     return Incomparable(f"{_described(value)} is neither zero nor non-zero")
+
+
+def is_whole(value: Value) -> bool:
+    """Whether the debugger could read all of it: at -O2 single members, or what a pointer is, may be gone."""
+    match value.kind:
+        case Kind.AGGREGATE | Kind.POINTER if "<" in value.text:
+            return _GONE.search(_LITERAL.sub("", value.text)) is None
+    return True
 
 
 def is_same_type(name: str, other: str) -> bool:
@@ -181,7 +189,7 @@ def _compare_pointer(value: Value, operation: str, expected: str) -> bool | Inco
 
 
 def _compare_values(value: Value, operation: str, other: Value) -> bool | Incomparable:
-    if not _is_whole(other):
+    if not is_whole(other):
         return Incomparable(f"{_described(other)} has parts that are optimized out")
     if value.kind in _NUMERIC and other.kind in _NUMERIC:
         if value.number == other.number and value.kind is other.kind is Kind.FLOAT and value.text != other.text:
@@ -210,14 +218,6 @@ def _compare_rendering(value: Value, operation: str, expected: str) -> bool | In
     if ours == theirs and "..." in _LITERAL.sub("", value.text):
         return Incomparable("the value is too large to be read in full, and what was read is equal")
     return OPERATORS[operation](ours, theirs)
-
-
-def _is_whole(value: Value) -> bool:
-    """Whether the debugger could read all of it: at -O2 single members, or what a pointer is, may be gone."""
-    match value.kind:
-        case Kind.AGGREGATE | Kind.POINTER if "<" in value.text:
-            return _GONE.search(_LITERAL.sub("", value.text)) is None
-    return True
 
 
 def _decimal(value: Value) -> Decimal:

@@ -31,10 +31,11 @@ from dexverify.outcome import (
 from dexverify.places import BinaryCode, aliases_of, begun_at_code, check_places, idle_lines, renamed, strangers
 from dexverify.plan import plan_of
 from dexverify.recorder import Recorder, Run, record
-from dexverify.report.model import Finding, TestResult
+from dexverify.reference import find_losses
+from dexverify.report.model import Configuration, Finding, TestResult
 from dexverify.report.paths import own_place
 from dexverify.share import Share, joined
-from dexverify.targets import Kernel, Program, Target, Test, target_of
+from dexverify.targets import Kernel, Program, Target, Test, builder_name, target_of
 from dexverify.threads import THREAD_NAME, has_thread_names
 from dexverify.watcher import Watcher, can_be_watched
 from drivers.base import Driver, DriverError, Launch
@@ -54,11 +55,19 @@ def run_test(test: Test, options: Options, driver: Driver) -> TestResult:
 
 
 def run_group(
-    tests: Sequence[Test], target: Target, options: Options, driver: Driver, observers: Sequence[Observer] = ()
+    tests: Sequence[Test],
+    target: Target,
+    options: Options,
+    driver: Driver,
+    observers: Sequence[Observer] = (),
+    lacking: str | None = None,
 ) -> list[TestResult]:
-    """The results of tests that share a run, in their order; what goes wrong with one leaves the others alone."""
-    parts = [_Part(test) for test in tests]
-    lacking = target.lacking()
+    """The results of tests that share a run, in their order; what goes wrong with one leaves the others alone.
+
+    `lacking` is why they cannot be run on this machine, if that is known.
+    """
+    parts = [_Part(test, options) for test in tests]
+    lacking = lacking or target.lacking()
     for part in parts:
         if reason := missing(part.test.annotations.requires) or lacking:
             part.end(Outcome.UNSUPPORTED, reason)
@@ -87,7 +96,7 @@ def judge_again(
     propositions: tuple[Proposition, ...] | None = None,
 ) -> Judged:
     """What becomes of a test over a run that was recorded before; of these propositions, if they are given."""
-    part = _Part(test)
+    part = _Part(test, options)
     if propositions is not None:
         part.propositions = propositions
     with _guarded([part]):
@@ -98,10 +107,15 @@ def judge_again(
 class _Part:
     """One test on its way through the stages. It is open until it has its outcome."""
 
-    def __init__(self, test: Test) -> None:
+    def __init__(self, test: Test, options: Options) -> None:
         self.test, self.annotations = test, test.annotations
         self.propositions = propositions_of(test.annotations)
-        self.result = TestResult(test.case.label, Outcome.ERROR, str(next(iter(test.case.files), test.case.path)))
+        self.result = TestResult(
+            test.case.label,
+            Outcome.ERROR,
+            str(next(iter(test.case.files), test.case.path)),
+            configuration=Configuration(builder_name(test, options), options.debugger, options.column),
+        )
         self.is_open = True
         self.recording: Recorder | None = None
         self.run: Run | None = None
@@ -229,6 +243,11 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
             with _keeping(kept, recorders, of_machine) as problems, filling:
                 record(session, recorders, aliases)
             of_machine += tuple(problems)
+    if options.against is not None and isinstance(target, Program):
+        with _timed(stages, "compare"):
+            (part,), (recorder,) = parts, recorders
+            losses = find_losses(target, binary, part.stops, recorder.run.recording.end, driver, directory)
+            part.result = replace(part.result, losses=losses)
     with _timed(stages, "judge"):
         for part, recorder in zip(parts, recorders, strict=True):
             with _guarded([part]):
@@ -246,7 +265,18 @@ def _kept(parts: Sequence[_Part], target: Target, options: Options, driver: Driv
 
     plans, codes = [part.stops for part in parts], [part.code for part in parts]
     tests, idle = [part.test for part in parts], [part.idle for part in parts]
-    return Kept(options.results_directory, tests, target, options, driver, launch, plans, codes, idle)
+    results = options.results_directory
+    return Kept(
+        results / options.column_folder if results is not None else None,
+        tests,
+        target,
+        options,
+        driver,
+        launch,
+        plans,
+        codes,
+        idle,
+    )
 
 
 def _keeping(
@@ -262,7 +292,7 @@ def _keeping(
 
 def _slot(kept: Kept | None) -> Slot | None:
     """The place of the run in the cache, where there is to be one."""
-    if kept is None or not kept.options.cache:
+    if kept is None or not kept.options.cache or kept.options.against is not None:
         return None
     from dexverify.caching.store import slot_of
 
@@ -303,7 +333,7 @@ def _directory(case: Case, options: Options) -> Iterator[Path]:
     """Where a test's files go: a folder of its own, kept with `--save-temps`."""
     if options.save_temps:
         base = options.results_directory or Path("dexter-results")
-        directory = base / own_place(case.label)
+        directory = base / options.column_folder / own_place(case.label)
         directory.mkdir(parents=True, exist_ok=True)
         yield directory
         return

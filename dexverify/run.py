@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +17,13 @@ from dexverify.discovery import Case
 from dexverify.errors import ConfigError
 from dexverify.kernel_options import check_kernel_options
 from dexverify.last_time import remember
+from dexverify.matrix import Column, columns_of, run_columns
 from dexverify.options import Options
 from dexverify.outcome import Outcome
+from dexverify.reference import check_against
 from dexverify.report.durations import render_durations
 from dexverify.report.lines import render_lines
+from dexverify.report.matrix import MatrixTable, render_matrix_summary
 from dexverify.report.model import TestResult
 from dexverify.report.outputs import Outputs
 from dexverify.report.paths import shown_path
@@ -35,27 +38,32 @@ from dexverify.report.terminal import (
     wants_colour,
 )
 from dexverify.selection import Selection, select
-from dexverify.suite import ExitStatus, exit_status, load, run_suite
+from dexverify.suite import ExitStatus, exit_status, load
 from dexverify.targets import DEFAULT_BUILDER, Test
 from drivers.base import Driver
 
 
-def run_command(arguments: argparse.Namespace, options: Options, driver: Driver) -> int:
-    """Run the tests that the arguments name; prints as it goes. Raises DexterError for wrong usage."""
+def run_command(arguments: argparse.Namespace, options: Options, drivers: Mapping[str, Driver]) -> int:
+    """Run the tests that the arguments name; prints as it goes. Raises DexterError for wrong usage.
+
+    `drivers` are by the names of `--debugger`; `options` are those of the first configuration.
+    """
     started = time.monotonic()
+    columns = columns_of(options, arguments.builder, drivers)
     loaded = load(arguments.paths, arguments.filter, options)
-    check_options(options, loaded)
+    for column in columns:
+        check_options(column.options, loaded)
     chosen = {"shard": arguments.shard, "rerun_failed": arguments.rerun_failed, "seed": arguments.shuffle}
     selection = select(loaded, options, **chosen)
     with Outputs(arguments, options) as outputs:
-        return _run(selection, arguments, options, driver, outputs, started)
+        return _run(selection, columns, arguments, options, outputs, started)
 
 
 def _run(
     selection: Selection,
+    columns: Sequence[Column],
     arguments: argparse.Namespace,
     options: Options,
-    driver: Driver,
     outputs: Outputs,
     started: float,
 ) -> int:
@@ -68,23 +76,42 @@ def _run(
     interrupted = False
     for note in selection.notes:
         print(note, file=report)
+    table = None
+    if len(columns) > 1 and not arguments.one_line:
+        paths = [shown_path(test.case.label, options.source_root) for test in tests]
+        table = MatrixTable(paths, [column.name for column in columns], style)
+        print(table.head(), file=report, flush=True)
+    said: set[str] = set()  # by --one-line: what is the same in several configurations is told once
     try:
-        with _progress(len(tests), report, style) as show:
+        with _progress(len(tests) * (len(columns) if table is None else 1), report, style) as show:
             limits = {"jobs": arguments.jobs, "max_failures": arguments.max_failures}
-            for result in run_suite(tests, options, driver, observers=outputs.observers, **limits):
-                outcomes[cases[result.path]] = result.outcome
+            for result in run_columns(tests, columns, observers=outputs.observers, **limits):
+                case = cases[result.path]
+                if outcomes.get(case, Outcome.PASS).is_good:  # what is not good in one configuration is not good
+                    outcomes[case] = result.outcome
                 shown = replace(result, path=shown_path(result.path, options.source_root))
                 results.append(shown)
-                if arguments.one_line:
-                    show("\n".join(render_lines(shown, options.source_root or Path.cwd())))
+                if table is not None:
+                    if (row := table.take(shown)) is not None:
+                        show(row)
+                elif arguments.one_line:
+                    text = "\n".join(render_lines(shown, options.source_root or Path.cwd()))
+                    show(text if text not in said else "")
+                    said.add(text)
                 else:
                     show(render_test(shown, verbose=arguments.verbose, style=style))
     except KeyboardInterrupt:
         interrupted = True
         print("dexter: interrupted", file=sys.stderr)
-    print(render_summary(results, time.monotonic() - started, style), file=report)
-    if len(results) < len(tests):
-        missed = len(tests) - len(results)
+    seconds = time.monotonic() - started
+    if table is not None:
+        for text in (*table.incomplete(), *table.explanations(verbose=arguments.verbose)):
+            print(text, file=report)
+    if len(columns) == 1:
+        print(render_summary(results, seconds, style), file=report)
+    else:
+        print(render_matrix_summary(results, len(tests), len(columns), seconds, style), file=report)
+    if missed := len(tests) * len(columns) - len(results):
         print("1 more test was not run" if missed == 1 else f"{missed:,} more tests were not run", file=report)
     remember(outcomes)
     if arguments.durations is not None:
@@ -102,6 +129,7 @@ def check_options(options: Options, tests: Sequence[Test]) -> None:
         builder.check()
     trees = {test.case.tree for test in tests if test.case.tree is not None}
     check_kernel_options(options, trees, has_programs=any(test.case.tree is None for test in tests))
+    check_against(options, tests)
     if options.binary is not None and not options.binary.is_file():
         raise ConfigError(f"--binary {options.binary}: no such file")
     if options.binary is not None and len(tests) > 1:

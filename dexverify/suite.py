@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
@@ -30,6 +31,17 @@ class ExitStatus(IntEnum):
     GOOD = 0
     BAD = 1
     INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Tests that share a run, or one test. `lacking` is why it cannot be run on this machine, if that is known."""
+
+    tests: tuple[Test, ...]
+    target: Target
+    options: Options
+    driver: Driver
+    lacking: str | None = None
 
 
 def load(paths: Sequence[Path], pattern: str = "", options: Options | None = None) -> list[Test]:
@@ -96,22 +108,36 @@ def run_suite(
     max_failures: int | None = None,
     observers: Sequence[Observer] = (),
 ) -> Iterator[TestResult]:
-    """Each result; tests that share a run are one unit. After `max_failures` bad ones no further unit is started."""
+    """Each result. After `max_failures` bad ones no further unit is started."""
+    units = units_with(tests, options, driver)
+    for results in run_units(units, jobs=jobs, max_failures=max_failures, observers=observers):
+        yield from results
+
+
+def units_with(tests: Sequence[Test], options: Options, driver: Driver) -> list[Unit]:
+    """The tests in their order, those that share a run together."""
+    return [Unit(tuple(group), target, options, driver) for target, group in units_of(tests, options).items()]
+
+
+def run_units(
+    units: Sequence[Unit], *, jobs: int = 1, max_failures: int | None = None, observers: Sequence[Observer] = ()
+) -> Iterator[list[TestResult]]:
+    """The results of each unit, in order. After `max_failures` bad ones no further unit is started: it has none."""
     failures = 0
 
-    def run_unless_enough(target: Target, group: Sequence[Test]) -> list[TestResult]:
+    def run_unless_enough(unit: Unit) -> list[TestResult]:
         nonlocal failures
         if max_failures is not None and failures >= max_failures:
             return []
-        results = run_group(group, target, options, driver, observers)
+        results = run_group(unit.tests, unit.target, unit.options, unit.driver, observers, unit.lacking)
         failures += sum(not result.outcome.is_good for result in results)
         return results
 
     pool = ThreadPoolExecutor(max_workers=jobs)
-    futures = [pool.submit(run_unless_enough, target, group) for target, group in units_of(tests, options).items()]
+    futures = [pool.submit(run_unless_enough, unit) for unit in units]
     try:
         for future in futures:
-            yield from future.result()
+            yield future.result()
     except BaseException:
         # Ctrl-C, above all: what is running ends at once, since its children do. Again and again, as a test may
         # just have been about to start one.

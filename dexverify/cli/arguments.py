@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MAX_SHARD_DIGITS = 6
 
-_TAKES_FLAGS = frozenset({"--cflags", "--ldflags", "--target-run-args"})
+_TAKES_FLAGS = frozenset({"--cflags", "--against", "--ldflags", "--target-run-args"})
 _TAKES_A_NUMBER_OR_NOTHING = frozenset({"--shuffle"})
 
 
@@ -39,6 +39,13 @@ def words(text: str) -> list[str]:
         return shlex.split(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} cannot be split as a shell would: {error}") from error
+
+
+def names(text: str) -> list[str]:
+    found = list(dict.fromkeys(text.split(",")))
+    if "" in found:
+        raise argparse.ArgumentTypeError(f"{text!r} has an empty name: write names with commas between them")
+    return found
 
 
 def seconds(text: str) -> float:

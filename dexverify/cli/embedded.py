@@ -21,7 +21,7 @@ def embedded_options(words: Sequence[str], *, source: str) -> Options:
     parser = _Parser(prog=source, add_help=False, allow_abbrev=False)
     add_run_options(parser)
     add_judging_options(parser)
-    parser.set_defaults(results_directory=None, save_temps=False, source_root_dir=None)
+    parser.set_defaults(against=None, results_directory=None, save_temps=False, source_root_dir=None)
     arguments, unknown = parser.parse_known_args(joined(words))
     if unknown:
         taken = sorted(option for action in parser._actions for option in action.option_strings)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dexverify.cli.arguments import count, cpus, ramsize, seconds, seed, shard, shuffle_seed, words
+from dexverify.cli.arguments import count, cpus, names, ramsize, seconds, seed, shard, shuffle_seed, words
 from dexverify.cli.outputs import add_outputs
 
 if TYPE_CHECKING:
@@ -22,7 +23,13 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "annotation that does not parse, 130 when interrupted.",
     )
     test.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an annotated file, or a folder of them")
-    build = add_run_options(test)
+    build = add_run_options(test, is_matrix=True)
+    build.add_argument(
+        "--against",
+        type=words,
+        metavar="FLAGS",
+        help="build once more, with these instead of --cflags, and say what a debugger shows there and not here",
+    )
     build.add_argument("--save-temps", action="store_true", help="keep what was built, in the results directory")
     build.add_argument(
         "--source-root-dir",
@@ -34,18 +41,32 @@ def add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     test.set_defaults(command=_test)
 
 
-def add_run_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """What a single test's run depends on, whoever asks for it. Returns the group about building."""
+def add_run_options(parser: argparse.ArgumentParser, *, is_matrix: bool = False) -> argparse._ArgumentGroup:
+    """What a single test's run depends on, whoever asks for it. Returns the group about building.
+
+    `is_matrix`: several builders and debuggers can be named, for each test to be run with each.
+    """
     build = parser.add_argument_group("building")
+    several = "; several, as in gcc,clang: each test with each of them" if is_matrix else ""
     build.add_argument(
         "--builder",
-        help="gcc, clang, os161, or the path of a build script (default: what the tree's dexter.toml says, else gcc)",
+        type=names if is_matrix else lambda text: [text],
+        default=[],
+        metavar="BUILDER",
+        help="gcc, clang, os161, or the path of a build script (default: what the tree's dexter.toml says, else gcc)"
+        + several,
     )
     build.add_argument("--cflags", type=words, default=[], metavar="FLAGS", help="for the compiler")
     build.add_argument("--ldflags", type=words, default=[], metavar="FLAGS", help="for the linker")
     build.add_argument("--binary", type=Path, metavar="PATH", help="use this program instead of building one")
     run = parser.add_argument_group("running")
-    run.add_argument("--debugger", default="gdb", help="gdb (default) or lldb")
+    run.add_argument(
+        "--debugger",
+        type=names if is_matrix else lambda text: [text],
+        default=["gdb"],
+        metavar="DEBUGGER",
+        help="gdb (default) or lldb" + ("; gdb,lldb: each test with both" if is_matrix else ""),
+    )
     run.add_argument("--gdb", default="gdb", metavar="PATH", help="which gdb (default: the one on PATH)")
     run.add_argument(
         "--gdb-agent",
@@ -125,14 +146,16 @@ def _test(arguments: argparse.Namespace) -> int:
     from dexverify.debuggers import driver_for
 
     options = options_of(arguments)
-    driver = driver_for(options)
+    drivers = {name: driver_for(replace(options, debugger=name)) for name in arguments.debugger}
     try:
-        driver.prepare()  # the debugger comes up while the rest of the tool is loaded
+        for driver in drivers.values():
+            driver.prepare()  # the debugger comes up while the rest of the tool is loaded
         from dexverify.run import run_command
 
-        return run_command(arguments, options, driver)
+        return run_command(arguments, options, drivers)
     finally:
-        driver.close()
+        for driver in drivers.values():
+            driver.close()
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
@@ -141,12 +164,13 @@ def options_of(arguments: argparse.Namespace) -> Options:
     from drivers.base import Limits
 
     return Options(
-        builder=arguments.builder,
-        debugger=arguments.debugger,
+        builder=next(iter(arguments.builder), None),
+        debugger=arguments.debugger[0],
         gdb=arguments.gdb,
         lldb=arguments.lldb,
         gdb_agent={"auto": None, "yes": True, "no": False}[arguments.gdb_agent],
         cflags=tuple(arguments.cflags),
+        against=tuple(arguments.against) if arguments.against is not None else None,
         ldflags=tuple(arguments.ldflags),
         binary=arguments.binary,
         run_arguments=tuple(arguments.target_run_args) if arguments.target_run_args is not None else None,

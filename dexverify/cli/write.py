@@ -28,7 +28,7 @@ def add_write(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     write.add_argument("--in-place", action="store_true", help="change the file")
     write.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the recording of the run here")
     add_run_options(write)
-    write.set_defaults(command=_write, strict=False, cache=False, save_temps=False, source_root_dir=None)
+    write.set_defaults(command=_write, against=None, strict=False, cache=False, save_temps=False, source_root_dir=None)
 
 
 def _write(arguments: argparse.Namespace) -> int:
