@@ -30,7 +30,7 @@ class Incomparable:
     message: str
 
 
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 _NUMERIC = frozenset({Kind.INTEGER, Kind.CHARACTER, Kind.BOOLEAN, Kind.ENUM, Kind.FLOAT, Kind.POINTER})
@@ -125,7 +125,7 @@ def _compare_number(value: Value, operation: str, expected: Number) -> bool | In
         expected = _rounded(float(expected), value.type)
         if math.isnan(value.number) and math.isnan(expected):
             return operation == "=="  # whoever expects 'nan' wants to see it, whatever C's == says
-    return _OPERATORS[operation](value.number, expected)
+    return OPERATORS[operation](value.number, expected)
 
 
 def _compare_tolerance(value: Value, operation: str, expected: Tolerance) -> bool | Incomparable:
@@ -139,8 +139,8 @@ def _compare_tolerance(value: Value, operation: str, expected: Tolerance) -> boo
         case "!=":
             return not is_near
         case "<=" | ">=":
-            return is_near or _OPERATORS[operation](value.number, expected.value)
-    return not is_near and _OPERATORS[operation](value.number, expected.value)
+            return is_near or OPERATORS[operation](value.number, expected.value)
+    return not is_near and OPERATORS[operation](value.number, expected.value)
 
 
 def _compare_text(value: Value, operation: str, expected: str, constant: Value | None) -> bool | Incomparable:
@@ -177,7 +177,7 @@ def _compare_pointer(value: Value, operation: str, expected: str) -> bool | Inco
     address = 0 if text in _NULL else parse_integer(text)
     is_address = text in _NULL or text.lower().startswith("0x") or value.content is None
     if is_address and address is not None:
-        return _OPERATORS[operation](value.number, address)
+        return OPERATORS[operation](value.number, address)
     if value.content is not None:
         return _compare_content(value, operation, _unquoted(expected))
     if "char" in value.type:
@@ -194,8 +194,8 @@ def _compare_values(value: Value, operation: str, other: Value) -> bool | Incomp
     if value.kind in _NUMERIC and other.kind in _NUMERIC:
         if value.number == other.number and value.kind is other.kind is Kind.FLOAT and value.text != other.text:
             # They may differ in digits that a double has not: a long double's text has them all.
-            return _OPERATORS[operation](_decimal(value), _decimal(other))
-        return _OPERATORS[operation](value.number, other.number)
+            return OPERATORS[operation](_decimal(value), _decimal(other))
+        return OPERATORS[operation](value.number, other.number)
     if value.content is not None and other.content is not None:
         return _compare_content(value, operation, other.content)
     if value.kind is other.kind is Kind.AGGREGATE:
@@ -208,7 +208,7 @@ def _compare_content(value: Value, operation: str, expected: str) -> bool | Inco
     # Bytes beyond ASCII may take more than one, or stand as escapes: four are as much as a character can have.
     if content == expected and len(content.encode("utf-8", "surrogateescape")) > MAX_CONTENT - 4:
         return Incomparable(f"only the first {MAX_CONTENT:,} bytes of a string are read, and those are equal")
-    return _OPERATORS[operation](content, expected)
+    return OPERATORS[operation](content, expected)
 
 
 def _compare_rendering(value: Value, operation: str, expected: str) -> bool | Incomparable:
@@ -217,7 +217,7 @@ def _compare_rendering(value: Value, operation: str, expected: str) -> bool | In
     ours, theirs = _squeezed(value.text), _squeezed(expected)
     if ours == theirs and "..." in _LITERAL.sub("", value.text):
         return Incomparable("the value is too large to be read in full, and what was read is equal")
-    return _OPERATORS[operation](ours, theirs)
+    return OPERATORS[operation](ours, theirs)
 
 
 def _decimal(value: Value) -> Decimal:

@@ -13,7 +13,7 @@ from dexverify.errors import ConfigError
 from dexverify.judged import Observer
 from dexverify.options import Options
 from dexverify.report.model import TestResult
-from dexverify.suite import Unit, run_units, units_of
+from dexverify.suite import Unit, run_units, units_with
 from dexverify.targets import DEFAULT_BUILDER, Test, sources_of
 from drivers.base import Driver, DriverError
 
@@ -78,7 +78,7 @@ def run_columns(
 
 
 def _units(tests: Sequence[Test], columns: Sequence[Column]) -> Iterator[Unit]:
-    grouped = [units_of(tests, column.options, column.driver) for column in columns]
+    grouped = [units_with(tests, column.options, column.driver) for column in columns]
     for row in zip(*grouped, strict=True):
         for column, unit in zip(columns, row, strict=True):
             # What a lone configuration lacks is told by its run. Tests that share one are parts of one kernel, and

@@ -46,6 +46,7 @@ class Options:
     results_directory: Path | None = None
     save_temps: bool = False
     strict: bool = False
+    cache: bool = False
     limits: Limits = field(default_factory=lambda: Limits(total_s=PROGRAM_TOTAL_S))
     kernel_limits: Limits = field(default_factory=lambda: Limits(total_s=KERNEL_TOTAL_S))
     kernel_config: str | None = None
@@ -55,3 +56,8 @@ class Options:
     seed: int | None = None
     ramsize: str | None = None
     console_timeout: float | None = None
+
+    @property
+    def column_folder(self) -> str:
+        """The configuration's own folder among the results; empty where there is only one."""
+        return self.column.replace("/", "_")

@@ -17,7 +17,7 @@ from dexverify.errors import ConfigError, DexterError
 from dexverify.losses import Side, compare_runs
 from dexverify.options import Options
 from dexverify.outcome import describe_end
-from dexverify.places import Code, aliases_of, begun_at_code, renamed
+from dexverify.places import BinaryCode, aliases_of, begun_at_code, renamed
 from dexverify.propositions import MAX_LINE
 from dexverify.recorder import Recorder, record
 from dexverify.report.model import Losses
@@ -88,7 +88,7 @@ class _Recorded:
 def _record(program: Program, binary: Path, plan: StopPlan, driver: Driver, directory: Path) -> _Recorded:
     table = LineTable.read(binary)
     aliases = aliases_of(program.test.annotations, table)
-    annotations = begun_at_code(program.test.annotations, Code(table, aliases))
+    annotations = begun_at_code(program.test.annotations, BinaryCode(table, aliases, binary))
     theirs = renamed(_widened(plan, program.test), aliases)
     # Which steps are of interest to the propositions is no matter here; where the test ends is.
     recorder = Recorder(replace(annotations, limits=(), step_functions=(), continues=()), tuple(plan.samples), None)

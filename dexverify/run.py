@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import TextIO
 
 from dexverify.builders import ScriptBuilder, builder_for
+from dexverify.discovery import Case
 from dexverify.errors import ConfigError
 from dexverify.kernel_options import check_kernel_options
+from dexverify.last_time import remember
 from dexverify.matrix import Column, columns_of, run_columns
 from dexverify.options import Options
+from dexverify.outcome import Outcome
 from dexverify.reference import check_against
+from dexverify.report.durations import render_durations
 from dexverify.report.lines import render_lines
 from dexverify.report.matrix import MatrixTable, render_matrix_summary
 from dexverify.report.model import TestResult
@@ -33,6 +37,7 @@ from dexverify.report.terminal import (
     render_test,
     wants_colour,
 )
+from dexverify.selection import Selection, select
 from dexverify.suite import ExitStatus, exit_status, load
 from dexverify.targets import DEFAULT_BUILDER, Test
 from drivers.base import Driver
@@ -45,24 +50,32 @@ def run_command(arguments: argparse.Namespace, options: Options, drivers: Mappin
     """
     started = time.monotonic()
     columns = columns_of(options, arguments.builder, drivers)
-    tests = load(arguments.paths, arguments.filter, options)
-    _check(options, columns, tests)
+    loaded = load(arguments.paths, arguments.filter, options)
+    for column in columns:
+        check_options(column.options, loaded)
+    chosen = {"shard": arguments.shard, "rerun_failed": arguments.rerun_failed, "seed": arguments.shuffle}
+    selection = select(loaded, options, **chosen)
     with Outputs(arguments, options) as outputs:
-        return _run(tests, columns, arguments, options, outputs, started)
+        return _run(selection, columns, arguments, options, outputs, started)
 
 
 def _run(
-    tests: list[Test],
+    selection: Selection,
     columns: Sequence[Column],
     arguments: argparse.Namespace,
     options: Options,
     outputs: Outputs,
     started: float,
 ) -> int:
+    tests = selection.tests
+    cases = {test.case.label: test.case for test in tests}
+    outcomes: dict[Case, Outcome] = {}
     style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) and not arguments.one_line else plain
     results: list[TestResult] = []
     report = outputs.report
     interrupted = False
+    for note in selection.notes:
+        print(note, file=report)
     table = None
     if len(columns) > 1 and not arguments.one_line:
         paths = [shown_path(test.case.label, options.source_root) for test in tests]
@@ -73,6 +86,9 @@ def _run(
         with _progress(len(tests) * (len(columns) if table is None else 1), report, style) as show:
             limits = {"jobs": arguments.jobs, "max_failures": arguments.max_failures}
             for result in run_columns(tests, columns, observers=outputs.observers, **limits):
+                case = cases[result.path]
+                if outcomes.get(case, Outcome.PASS).is_good:  # what is not good in one configuration is not good
+                    outcomes[case] = result.outcome
                 shown = replace(result, path=shown_path(result.path, options.source_root))
                 results.append(shown)
                 if table is not None:
@@ -97,18 +113,20 @@ def _run(
         print(render_matrix_summary(results, len(tests), len(columns), seconds, style), file=report)
     if missed := len(tests) * len(columns) - len(results):
         print("1 more test was not run" if missed == 1 else f"{missed:,} more tests were not run", file=report)
+    remember(outcomes)
+    if arguments.durations is not None:
+        print(render_durations(results, arguments.durations), file=report)
     if arguments.time_report:
         print(render_stages(results), file=report)
     outputs.finish(results)
     return ExitStatus.INTERRUPTED if interrupted else exit_status(results)
 
 
-def _check(options: Options, columns: Sequence[Column], tests: list[Test]) -> None:
-    """What would make every test fail, or lose its results, is told before the first one runs."""
-    for column in columns:
-        builder = builder_for(column.options.builder or DEFAULT_BUILDER)
-        if isinstance(builder, ScriptBuilder):
-            builder.check()
+def check_options(options: Options, tests: Sequence[Test]) -> None:
+    """What would make every test fail, or lose its results, is told before the first one runs: ConfigError."""
+    builder = builder_for(options.builder or DEFAULT_BUILDER)
+    if isinstance(builder, ScriptBuilder):
+        builder.check()
     trees = {test.case.tree for test in tests if test.case.tree is not None}
     check_kernel_options(options, trees, has_programs=any(test.case.tree is None for test in tests))
     check_against(options, tests)

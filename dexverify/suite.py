@@ -19,7 +19,7 @@ from dexverify.options import Options
 from dexverify.pipeline import run_group
 from dexverify.report.model import TestResult
 from dexverify.settings import FILE_NAME
-from dexverify.targets import Target, Test, target_of
+from dexverify.targets import Target, Test, units_of
 from dexverify.trees import Tree, Variant
 from drivers.base import Driver
 from drivers.process import close_all
@@ -60,7 +60,7 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     errors: list[AnnotationError] = []
     for case in cases:
         try:
-            tests.append(_read(case, options))
+            tests.append(read_test(case, options))
         except AnnotationErrors as error:
             errors += error.errors
         except AnnotationError as error:
@@ -68,11 +68,11 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     if errors:
         raise AnnotationErrors(tuple(errors))
     if not pattern:
-        _check_variants(tests)
+        check_variants(tests)
     return tests
 
 
-def _check_variants(tests: Sequence[Test]) -> None:
+def check_variants(tests: Sequence[Test]) -> None:
     """Raise ConfigError for a known defect whose proposition no test has: it would be waited for in vain."""
     names: dict[tuple[Tree, Variant], set[str]] = {}
     for test in tests:
@@ -89,8 +89,9 @@ def _check_variants(tests: Sequence[Test]) -> None:
                 raise ConfigError(f"{file}: error: variant {config}: no proposition is called {name!r}{hint}")
 
 
-def _read(case: Case, options: Options) -> Test:
-    test = Test(case, parse_test(case.files, options.source_root))
+def read_test(case: Case, options: Options | None = None) -> Test:
+    """The case with its annotations. Raises AnnotationErrors, and ConfigError for an unknown REQUIRES."""
+    test = Test(case, parse_test(case.files, options.source_root if options is not None else None))
     try:
         check_names(test.annotations.requires)
     except ConfigError as error:
@@ -98,12 +99,24 @@ def _read(case: Case, options: Options) -> Test:
     return test
 
 
-def units_of(tests: Sequence[Test], options: Options, driver: Driver) -> list[Unit]:
+def run_suite(
+    tests: Sequence[Test],
+    options: Options,
+    driver: Driver,
+    *,
+    jobs: int = 1,
+    max_failures: int | None = None,
+    observers: Sequence[Observer] = (),
+) -> Iterator[TestResult]:
+    """Each result. After `max_failures` bad ones no further unit is started."""
+    units = units_with(tests, options, driver)
+    for results in run_units(units, jobs=jobs, max_failures=max_failures, observers=observers):
+        yield from results
+
+
+def units_with(tests: Sequence[Test], options: Options, driver: Driver) -> list[Unit]:
     """The tests in their order, those that share a run together."""
-    groups: dict[Target, list[Test]] = {}
-    for test in tests:
-        groups.setdefault(target_of(test, options), []).append(test)
-    return [Unit(tuple(group), target, options, driver) for target, group in groups.items()]
+    return [Unit(tuple(group), target, options, driver) for target, group in units_of(tests, options).items()]
 
 
 def run_units(

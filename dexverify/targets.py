@@ -151,6 +151,14 @@ def target_of(test: Test, options: Options) -> Target:
     return Kernel(tree, options, config, boot, notes)
 
 
+def units_of(tests: Sequence[Test], options: Options) -> dict[Target, list[Test]]:
+    """The tests by what they are run as, in their order: those that share a run are one unit."""
+    units: dict[Target, list[Test]] = {}
+    for test in tests:
+        units.setdefault(target_of(test, options), []).append(test)
+    return units
+
+
 def _boot_string(*parts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The boot string: the menu's commands of each part, of which only the last one powers off."""
     commands: list[str] = []

@@ -5,6 +5,7 @@ Styles are names of parts of the report; what they look like is decided in one t
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO, TypeAlias
@@ -87,7 +88,8 @@ def render_headline(result: TestResult, style: Style, figures: str | None = None
 
 def render_summary(results: Sequence[TestResult], seconds: float, style: Style) -> str:
     """The last line: how many tests had which outcome."""
-    return f"{count(len(results), 'test')}: {render_counts(results, style)}  in {seconds:.1f} s"
+    counts = render_counts(results, style)
+    return f"{count(len(results), 'test')}{': ' if counts else ''}{counts}  in {seconds:.1f} s"
 
 
 def render_counts(results: Sequence[TestResult], style: Style) -> str:
@@ -120,6 +122,11 @@ def count(number: int, noun: str) -> str:
 def wants_colour(stream: TextIO, environment: dict[str, str]) -> bool:
     """Colour goes to a terminal only, and never where NO_COLOR is set (no-color.org) or the terminal is dumb."""
     return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def style_for(stream: TextIO) -> Style:
+    """What the report looks like there."""
+    return coloured if wants_colour(stream, dict(os.environ)) else plain
 
 
 def _is_shown(finding: Finding, outcome: Outcome, *, verbose: bool) -> bool:

@@ -59,10 +59,17 @@ class Copies:
             self._places[address] = place
             self._originals[place], self._originals[place + len(code)] = address, address + len(code)
 
-    def leave(self, thread: Any, pc: int) -> bool:
-        """Have the thread, which stands at the probe, go on in the copy; False where there is none."""
-        place = self._places.get(pc)
-        return place is not None and bool(thread.GetFrameAtIndex(0).SetPC(place))
+    def leave(self, standing: list[tuple[Any, int]]) -> bool:
+        """Have the threads, each of which stands at the probe, go on in the copies; False where one cannot.
+
+        All or none: lldb would let the others wait for one, and take what they stopped for, which is no breakpoint any
+        more, for a signal.
+        """
+        if not all(pc in self._places for _, pc in standing) or not self.are_safe:
+            return False
+        for thread, pc in standing:
+            thread.GetFrameAtIndex(0).SetPC(self._places[pc])
+        return True
 
     @contextmanager
     def away(self, thread: Any) -> Iterator[None]:

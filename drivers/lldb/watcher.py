@@ -122,17 +122,14 @@ class Watcher:
         """
         # To ask each of many threads where it stands takes longer than all else.
         stopped = [thread for thread in self._threads() if thread.GetStopReason() != lldb.eStopReasonNone]
-        has_copies = self._copies.are_safe
         for _ in range(2):
             places = [(thread, thread.GetFrameAtIndex(0).GetPC()) for thread in stopped]
-            standing = [
-                thread
-                for thread, pc in places
-                if self._is_to_leave(pc) and not (has_copies and self._copies.leave(thread, pc))
-            ]
+            standing = [(thread, pc) for thread, pc in places if self._is_to_leave(pc)]
+            if not self._traps and self._copies.leave(standing):
+                break
             if len(standing) < 2:
                 break
-            for thread in standing:
+            for thread, _ in standing:
                 thread.StepInstruction(False)
                 if self._process.GetState() != lldb.eStateStopped:
                     return
