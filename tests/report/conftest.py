@@ -12,10 +12,8 @@ import pytest
 from dexverify.debuggers import driver_for
 from dexverify.judged import Judged
 from dexverify.options import Options
-from dexverify.pipeline import run_group
 from dexverify.report.model import TestResult
-from dexverify.suite import load
-from dexverify.targets import target_of
+from dexverify.suite import load, run_suite
 from drivers.base import Limits
 from tests.report.suite import PROGRAMS
 
@@ -52,7 +50,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
             tests, suite = load([Path("suite")], options=options), Suite(folder)
             for test in tests:
                 own = replace(options, limits=Limits(total_s=2.0)) if "endless" in test.case.label else options
-                suite.results += run_group([test], target_of(test, own), own, driver, [suite.judged.append])
+                suite.results += run_suite([test], own, driver, observers=[suite.judged.append])
         yield suite
     finally:
         os.chdir(before)
