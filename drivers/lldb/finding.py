@@ -7,6 +7,7 @@ no enumeration's constants: those are looked up here. Runs in the worker.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import lldb
@@ -19,6 +20,14 @@ _STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
 _C = frozenset(
     {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One of the program's own, as a value."""
+
+    address: int
+    type: str
 
 
 class Finder:
@@ -51,6 +60,8 @@ class Finder:
                 return lambda _: value
         elif is_alone and (constant := self._constant(name, frame)) is not None:
             return lambda _: constant
+        elif is_alone and (function := self._function(name)) is not None:
+            return lambda _: function
         elif is_c(frame) and not self._target.FindFunctions(name, lldb.eFunctionNameTypeFull).GetSize():
             return None
         if self._evaluate(expression, frame) is None:
@@ -89,6 +100,16 @@ class Finder:
                 return None
             known.add(constant.name)
             expression = re.sub(rf"(?<![\w.>:]){constant.name}\b", f"({constant.number})", expression)
+
+    def _function(self, name: str) -> Function | None:
+        """The one function of that name whose type is known."""
+        found = self._target.FindFunctions(name, lldb.eFunctionNameTypeFull | lldb.eFunctionNameTypeBase)
+        known = [each for i in range(found.GetSize()) if (each := found.GetContextAtIndex(i).GetFunction()).IsValid()]
+        if len(known) != 1:
+            return None
+        (function,) = known
+        address = function.GetStartAddress().GetLoadAddress(self._target)
+        return Function(address, function.GetType().GetName() or "") if address != lldb.LLDB_INVALID_ADDRESS else None
 
     def _constant(self, name: str, frame: Any) -> Constant | None:
         """The constant of that name in the frame's compilation unit."""

@@ -7,6 +7,7 @@ import re
 # What stands behind a parameter list.
 _QUALIFIERS = re.compile(r"(?: (?:const|volatile|&&?|noexcept))*$")
 _OPERATOR = re.compile(r"(?:^|::|[ >])(operator\b)")
+_UNNAMED_TYPE = re.compile(r"(?:(?:struct|union|enum) )?\((?:unnamed|anonymous) (struct|union|enum)\b[^)]*\)")
 #: A function that the object file does not name, which lldb calls by its number.
 _UNNAMED = "___lldb_unnamed_symbol"
 
@@ -51,6 +52,7 @@ def type_name(name: str, base: str, keyword: str) -> str:
     """
     if keyword and not name.startswith(f"{keyword} "):
         name = re.sub(rf"(?<![\w:]){re.escape(base)}(?![\w:])", f"{keyword} {base}", name, count=1)
+    name = _UNNAMED_TYPE.sub(r"\1 {...}", name)
     name = re.sub(r"\bconst const\b", "const", name)  # an array of what is const is const itself
     name = re.sub(r"\*(?=const\b|volatile\b)", "* ", name)
     return re.sub(r"(?<!\* const)(?<=[\w>])(?=\[)", " ", name)

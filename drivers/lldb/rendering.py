@@ -70,10 +70,14 @@ class Renderer:
     def pointer(self, address: int, target: Any) -> str:
         """What a pointer of this value to the type `target` looks like."""
         if target.IsFunctionType():
-            return f"{address:#x}{self._symbol(address)}"
+            return self.code(address)
         if is_character(target):
             return f"{address:#x}{self._string(address)}"
         return f"{address:#x}"
+
+    def code(self, address: int) -> str:
+        """What a pointer of this value to a function looks like."""
+        return f"{address:#x}{self._symbol(address)}"
 
     def content(self, address: int) -> bytes | None:
         """The string at an address without its NUL, cut at the limit; None where it cannot be read to its end."""

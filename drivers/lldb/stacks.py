@@ -101,8 +101,7 @@ class Stacks:
         return number
 
     def _is_outermost(self, frame: Any) -> bool:
-        """Whether it is main's: what is before it is the C library's."""
-        return frame.GetFunctionName() in _MAIN and frame.GetModule() == self._target.GetModuleAtIndex(0)
+        return is_outermost(frame, self._target)
 
     def _is_hidden(self, frame: Any) -> bool:
         """An inlined function of a library that only a separate file of debug information tells of."""
@@ -138,6 +137,11 @@ class Stacks:
         if self._has_own_lines(frame):
             return function_name(frame.GetFunctionName())
         return function_name(frame.GetSymbol().GetName())
+
+
+def is_outermost(frame: Any, target: Any) -> bool:
+    """Whether it is main's: what is before it is the C library's."""
+    return frame.GetFunctionName() in _MAIN and frame.GetModule() == target.GetModuleAtIndex(0)
 
 
 def _beginning(frame: Any) -> tuple[int, bool]:

@@ -29,9 +29,10 @@ from drivers.inside.tokens import (
     decode,
 )
 from drivers.lldb.computing import BELOW_NULL, Constant, Find, Number, Trouble
-from drivers.lldb.finding import Finder, is_c
+from drivers.lldb.finding import Finder, Function, is_c
 from drivers.lldb.names import type_name
 from drivers.lldb.rendering import Renderer, boolean, character, floating, is_character, is_signed
+from drivers.lldb.stacks import is_outermost
 
 _LOCATION = re.compile(r"^(?:expression failed to parse:\n)?error: (?:<user expression \d+>:\d+:\d+: )?")
 _NO_MEMBER = re.compile(r"no member named '(\w+)' in ")
@@ -85,6 +86,8 @@ class Sampler:
         """None where the sample is absent."""
         expression, depth, hidden = self._samples[i]
         if depth:
+            if any(is_outermost(thread.GetFrameAtIndex(level), self._target) for level in range(depth)):
+                return None
             frame = thread.GetFrameAtIndex(depth)
             if not frame.IsValid():
                 return None
@@ -105,6 +108,8 @@ class Sampler:
             return self._computed(value)
         if isinstance(value, Constant):
             return (ENUM, self._number(value.type, is_c=is_c(frame)), value.number, value.name)
+        if isinstance(value, Function):
+            return (POINTER, self._named(value.type), value.address, self._renderer.code(value.address))
         if isinstance(value, Trouble):
             return (UNREADABLE, None, None, value.message)
         reader = self._readers.get(key)
