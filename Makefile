@@ -9,6 +9,7 @@ LLDB_COMMANDS = lldb
 TEST_COMMANDS = mona
 # Without it the tests that look at the HTML report in a browser are skipped.
 BROWSER_COMMANDS = chromium
+SHELL_COMMANDS = zsh fish groff man:man-db
 
 .PHONY: demo test check bench clean packages test-packages oracles
 
@@ -40,7 +41,8 @@ packages:
 	@scripts/system-packages $(COMMANDS) --optional kernels $(KERNEL_COMMANDS) --optional lldb $(LLDB_COMMANDS)
 
 test-packages: | packages
-	@scripts/system-packages $(TEST_COMMANDS) --optional the-HTML-report $(BROWSER_COMMANDS)
+	@scripts/system-packages $(TEST_COMMANDS) --optional the-HTML-report $(BROWSER_COMMANDS) \
+	    --optional completions $(SHELL_COMMANDS)
 
 clean:
 	rm -rf .venv .oracles build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,9 +10,10 @@ from __future__ import annotations
 import bisect
 import difflib
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
+from typing import Protocol
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
@@ -41,15 +42,32 @@ from ltd.formula import Formula, atoms, predicates
 _SCOPES = frozenset({"DW_TAG_namespace", "DW_TAG_class_type", "DW_TAG_structure_type", "DW_TAG_union_type"})
 
 
+class Code(Protocol):
+    """What a program's debug information says of its source files, which are known by our paths here."""
+
+    def lines_with_code(self, path: str) -> Sequence[int]:
+        """The lines of a file at which there can be a step, ascending."""
+
+    def functions(self, path: str) -> set[str]:
+        """Those that are defined in a file."""
+
+    def scopes(self, paths: Sequence[str]) -> set[str]:
+        """The namespaces and classes of these files."""
+
+    def has_function(self, name: str) -> bool:
+        """Whether any part of the program has it or refers to it."""
+
+
 @dataclass(frozen=True, slots=True)
-class Code:
-    """What a binary's debug information says of its source files, which are known by our paths here.
+class BinaryCode:
+    """Implements `Code` by a binary.
 
     `aliases`: the binary's path of a file, mapped to ours, where they differ (see `aliases_of`).
     """
 
     table: LineTable
     aliases: Mapping[str, str]
+    binary: Path
     _lines: dict[str, list[int]] = field(default_factory=dict, init=False, compare=False)
 
     def lines_with_code(self, path: str) -> list[int]:
@@ -67,6 +85,39 @@ class Code:
 
     def functions(self, path: str) -> set[str]:
         return function_names(self.table, _inverse(self.aliases).get(path, path))
+
+    def scopes(self, paths: Sequence[str]) -> set[str]:
+        names: set[str] = set()
+        for path in paths:
+            for unit, _ in self.table.units_of(_inverse(self.aliases).get(path, path)):
+                pending = [unit.cu.get_top_DIE()]
+                while pending:
+                    for die in pending.pop().iter_children():
+                        if die.tag in _SCOPES:
+                            pending.append(die)
+                            if "DW_AT_name" in die.attributes:
+                                name = die.attributes["DW_AT_name"].value.decode("utf-8", "replace")
+                                names.add(name.partition("<")[0])
+                        elif die.tag == "DW_TAG_subprogram":
+                            pending.append(die)  # a class may be local to a function
+        return names
+
+    def has_function(self, name: str) -> bool:
+        return name in self.symbols() or any(is_among(name, self.functions(path)) for path in self.table.files())
+
+    def compiler(self, paths: Sequence[str]) -> str:
+        """The compiler and its options, as it says itself; empty where it does not."""
+        for path in paths:
+            for unit, _ in self.table.units_of(_inverse(self.aliases).get(path, path)):
+                if "DW_AT_producer" in (said := unit.cu.get_top_DIE().attributes):
+                    return str(said["DW_AT_producer"].value.decode("utf-8", "replace"))
+        return ""
+
+    def symbols(self) -> set[str]:
+        """What the program's symbol tables name, without the versions that a linker adds."""
+        with self.binary.open("rb") as file:
+            tables = [s for s in ELFFile(file).iter_sections() if isinstance(s, SymbolTableSection)]
+            return {symbol.name.partition("@")[0] for table in tables for symbol in table.iter_symbols()}
 
 
 def check_places(annotations: Annotations, formulas: Sequence[Formula], code: Code) -> None:
@@ -189,18 +240,14 @@ def _has_statement(line: str) -> bool:
     return bool(re.sub(r"//.*|/\*.*?(?:\*/|$)|[\s{};]", "", line))
 
 
-def strangers(annotations: Annotations, formulas: Sequence[Formula], code: Code, binary: Path) -> frozenset[str]:
+def strangers(annotations: Annotations, formulas: Sequence[Formula], code: Code) -> frozenset[str]:
     """The functions that `OnStack` and `ExpectState` name, and the program neither has nor refers to.
 
     A library's own function may be meant, which calls back: only the run can show whether it is ever on the stack.
     """
     wanted = {name for formula in formulas for predicate in predicates(formula) for name in stack_functions(predicate)}
-    for path in (*annotations.files, *sorted(code.table.files())):
-        if not wanted:
-            return frozenset()
-        known = code.functions(path)
-        wanted -= {name for name in wanted if _last_name(name) in {other.partition("<")[0] for other in known} | known}
-    return frozenset(wanted - _symbols(binary))
+    mine = {name for path in annotations.files for name in code.functions(path)} if wanted else set()
+    return frozenset(name for name in wanted if not is_among(name, mine) and not code.has_function(name))
 
 
 def stack_functions(predicate: Hashable) -> Iterator[str]:
@@ -212,15 +259,10 @@ def stack_functions(predicate: Hashable) -> Iterator[str]:
             yield from (frame.function for frame in predicate.frames if frame.function is not None)
 
 
-def _last_name(function: str) -> str:
-    return function.partition("(")[0].partition("<")[0].rpartition("::")[2]
-
-
-def _symbols(binary: Path) -> set[str]:
-    """What the program's symbol tables name, without the versions that a linker adds."""
-    with binary.open("rb") as file:
-        tables = [s for s in ELFFile(file).iter_sections() if isinstance(s, SymbolTableSection)]
-        return {symbol.name.partition("@")[0] for table in tables for symbol in table.iter_symbols()}
+def is_among(name: str, functions: Collection[str]) -> bool:
+    """Whether one of these functions may be meant by a name with its scopes, arguments of templates, parameters."""
+    last = name.partition("(")[0].partition("<")[0].rpartition("::")[2]
+    return last in functions or any(last == other.partition("<")[0] for other in functions)
 
 
 def renamed(plan: StopPlan, aliases: Mapping[str, str]) -> StopPlan:
@@ -303,26 +345,9 @@ def _check_functions(annotations: Annotations, formulas: Sequence[Formula], code
                 f"{hint} (a function that the compiler left out, because nothing calls it, is not there either)",
                 line_of(span.path, span.line),
             )
-        if missing := [scope for scope in scopes if scope and scope not in known | _scope_names(code, annotations)]:
+        if missing := [scope for scope in scopes if scope and scope not in known | code.scopes(annotations.files)]:
             hint = "name the function alone, or with the namespaces and classes that it is in"
             raise AnnotationError(f"no {missing[0]!r} has a function", span, hint, line_of(span.path, span.line))
-
-
-def _scope_names(code: Code, annotations: Annotations) -> set[str]:
-    """The namespaces and classes of the watched files."""
-    names: set[str] = set()
-    for path in annotations.files:
-        for unit, _ in code.table.units_of(_inverse(code.aliases).get(path, path)):
-            pending = [unit.cu.get_top_DIE()]
-            while pending:
-                for die in pending.pop().iter_children():
-                    if die.tag in _SCOPES:
-                        pending.append(die)
-                        if "DW_AT_name" in die.attributes:
-                            names.add(die.attributes["DW_AT_name"].value.decode("utf-8", "replace").partition("<")[0])
-                    elif die.tag == "DW_TAG_subprogram":
-                        pending.append(die)  # a class may be local to a function
-    return names
 
 
 def _functions(annotations: Annotations, formulas: Sequence[Formula]) -> Iterator[tuple[str, Span]]:
@@ -334,10 +359,10 @@ def _functions(annotations: Annotations, formulas: Sequence[Formula]) -> Iterato
         yield command.function, command.span
 
 
-def _without(line: Line, code: Code) -> list[int]:
+def _without(line: Line, code: Code) -> Sequence[int]:
     """The lines of the file that have code, if this one has none. A file without any code is told elsewhere, once."""
     lines = code.lines_with_code(line.path)
-    return [] if line.line in lines else lines
+    return () if line.line in lines else lines
 
 
 def _nearest(number: int, lines: Sequence[int]) -> str:

@@ -73,7 +73,7 @@ class ChromeTrace(Output):
 def events_of(judged: Judged, process: int) -> Iterator[_Event]:
     """The events of one test."""
     run = judged.run
-    yield _named("process_name", process, 0, judged.result.path)
+    yield _named("process_name", process, 0, judged.result.label)
     yield from _steps(run.recording, process)
     columns = Columns(run.recording, run.addresses)
     for number, (category, name, spans) in enumerate(_lanes(run, columns, judged.propositions)):

@@ -35,7 +35,7 @@ class Itf(Output):
     def observe(self, judged: Judged) -> None:
         findings = judged.result.findings
         for number, (proposition, finding) in enumerate(zip(judged.propositions, findings, strict=True), 1):
-            place = self._folder / own_place(judged.result.path)
+            place = self._folder / own_place(judged.result.label)
             file = place.with_name(f"{place.name}.{number}.itf.json")
             if finding.verdict is Verdict.FAILS and proposition.formula is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)

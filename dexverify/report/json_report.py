@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from dexverify.report.encoding import json_bytes
-from dexverify.report.model import Explanation, Finding, TestResult
+from dexverify.report.losses import losses_object
+from dexverify.report.model import Configuration, Explanation, Finding, TestResult
 
 SCHEMA_VERSION = 1
 
@@ -26,6 +27,7 @@ def encode(document: dict[str, Any]) -> bytes:
 def _test(result: TestResult) -> dict[str, Any]:
     return {
         "path": result.path,
+        "configuration": _configuration(result.configuration),
         "outcome": result.outcome.value,
         "reason": result.reason,
         "detail": result.detail,
@@ -34,7 +36,14 @@ def _test(result: TestResult) -> dict[str, Any]:
         "end": result.end,
         "notes": [*result.remarks, *result.notes],
         "verdicts": [_finding(finding) for finding in result.findings],
+        **({"losses": losses_object(result.losses)} if result.losses is not None else {}),
     }
+
+
+def _configuration(configuration: Configuration | None) -> dict[str, Any] | None:
+    if configuration is None:
+        return None
+    return {"builder": configuration.builder, "debugger": configuration.debugger}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

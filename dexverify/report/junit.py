@@ -57,7 +57,7 @@ def _suite(folder: str, results: Sequence[TestResult]) -> Xml.Element:
     _property(properties, "dexter", __version__)
     kinds: Counter[str] = Counter()
     for result in results:
-        name = visible(PurePath(result.path).name)
+        name = visible(PurePath(result.label).name)
         _property(properties, f"{name}: outcome", result.outcome.value)
         _property(properties, f"{name}: steps", str(result.steps))
         if result.end:
@@ -115,7 +115,7 @@ def _message(problem: Problem) -> str:
 
 def _element(case: _Case, result: TestResult, *, is_first: bool) -> Xml.Element:
     # The time, and what the program printed, are the run's: to be found once, at its first case.
-    element = Xml.Element("testcase", name=one_line(case.name), classname=_class_name(result.path))
+    element = Xml.Element("testcase", name=one_line(case.name), classname=_class_name(result.label))
     element.set("time", _time(result.seconds if is_first else 0.0))
     if case.kind:
         of = Xml.SubElement(element, case.kind, message=one_line(case.message))

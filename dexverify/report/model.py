@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import PurePath
 
 from dexverify.errors import Span
@@ -69,6 +70,63 @@ class Finding:
     warnings: tuple[str, ...] = ()
 
 
+class LossKind(Enum):
+    """What became of an expression on a line, or of the whole line."""
+
+    UNREADABLE = "unreadable"  # it could be read in the reference
+    WRONG = "wrong"  # it can be read, and is not what it was in the reference
+    UNREACHABLE = "unreachable"  # the line is never stepped on
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One expression on one line; `expression` is None for an unreachable line.
+
+    `visits` of the `of` visits of the line are concerned (of an unreachable line: those in the reference). `shown` is
+    what the debugger shows at the first of them, `reference` what the reference has there, None when the visits could
+    not be paired.
+    """
+
+    path: str
+    line: int
+    kind: LossKind
+    visits: int
+    of: int
+    expression: str | None = None
+    shown: str = ""
+    reference: str | None = None
+
+    @property
+    def place(self) -> str:
+        """`file.c:12`."""
+        return f"{PurePath(self.path).name}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What is lost against a build with the compiler's flags `against`.
+
+    `compared` is how many pairs of a line and an expression could be compared, `problem` why none was.
+    """
+
+    against: str
+    compared: int = 0
+    lost: tuple[Loss, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """How a test was run; `builder` is None for what was built already.
+
+    `name` is what the configuration is called in reports where there are several, else empty.
+    """
+
+    builder: str | None
+    debugger: str
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class TestResult:
     """One test. `end` says in a few words how its run ended; `detail` is a longer message, such as a compiler's.
@@ -93,4 +151,12 @@ class TestResult:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    configuration: Configuration | None = None
+    losses: Losses | None = None  # with `--against`
     stages: dict[str, float] = field(default_factory=dict)  # seconds spent in each, in order
+
+    @property
+    def label(self) -> str:
+        """The path, with the name of the configuration where there are several: no two results have the same."""
+        name = self.configuration.name if self.configuration is not None else ""
+        return f"{self.path} ({name.replace('/', '_')})" if name else self.path

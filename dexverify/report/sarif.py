@@ -50,7 +50,7 @@ class _Run:
                 {
                     "executionSuccessful": all(result.outcome is not Outcome.ERROR for result in results),
                     "toolExecutionNotifications": [
-                        {"level": "note", "message": {"text": visible(f"{result.path}: UNSUPPORTED: {result.reason}")}}
+                        {"level": "note", "message": {"text": visible(f"{result.label}: UNSUPPORTED: {result.reason}")}}
                         for result in results
                         if result.outcome is Outcome.UNSUPPORTED
                     ],
@@ -69,8 +69,8 @@ class _Run:
             "message": {"text": visible(problem.message)},
             "locations": [self._location(problem.span)],
             # What stays the same while the lines above it change, for who compares two runs.
-            "partialFingerprints": {"proposition/v1": _digest(relative(result.path, self._root), rule)},
-            "properties": {"test": visible(result.path), "outcome": result.outcome.value, "end": visible(result.end)},
+            "partialFingerprints": {"proposition/v1": _digest(relative(result.label, self._root), rule)},
+            "properties": {"test": visible(result.label), "outcome": result.outcome.value, "end": visible(result.end)},
         }
         if finding is not None:
             found["properties"]["verdict"] = finding.verdict.value

@@ -6,6 +6,7 @@ DWARF 5, sections 3.3 (subroutines), 3.5 (lexical blocks) and 4.1 (data objects)
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,6 +118,34 @@ def function_names(table: LineTable, path: str) -> set[str]:
     dies = (die for unit, _ in table.units_of(path) for die in _subprograms(unit.cu.get_top_DIE()))
     names = (_declaration(die)[0] for die in dies if "DW_AT_declaration" not in die.attributes)
     return {name for name in names if name is not None}
+
+
+def uninitialised_names(table: LineTable, path: str) -> set[str]:
+    """The local variables in the units of a source file that may be without a value after their declaration.
+
+    They have no initialiser, so that there is no code on the declaration's line; or that line declares several, and
+    the code may be another one's.
+    """
+    found: set[str] = set()
+    for unit, alias in table.units_of(path):
+        rows = [row for row in unit.rows() if row.path == alias]
+        with_code = {line for row in rows for line in (row.line, *row.earlier)}
+        for die in _subprograms(unit.cu.get_top_DIE()):
+            declared = Counter(_locals(die))
+            lines = Counter(line for _, line in declared)
+            found |= {name for name, line in declared if line not in with_code or lines[line] > 1}
+    return found
+
+
+def _locals(scope: Any) -> Iterator[tuple[str, int]]:
+    """The name and the declaration's line of each local variable, but for static ones."""
+    for die in scope.iter_children():
+        if die.tag in _SCOPES:
+            yield from _locals(die)
+        elif die.tag == "DW_TAG_variable" and not _is_static(die):
+            name, line = _declaration(die)
+            if name is not None and line is not None:
+                yield name, line
 
 
 def _subprograms(parent: Any) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -144,15 +144,21 @@ def _own_line(place: Place, span: Span) -> int:
     return place.line
 
 
-def declared_file(call: Call, source_path: str, files: Sequence[str], source_root: Path | None) -> str:
+def declared_file(
+    call: Call,
+    source_path: str,
+    files: Sequence[str],
+    source_root: Path | None,
+    is_there: Callable[[Path], bool],
+) -> str:
     """The file that `DexDeclareFile('path')` names: from the file it stands in, or the root, or one of the test's."""
     (node,) = Arguments(call, "DexDeclareFile('path')", least=1, most=1).given
     name = text(node, "the file")
     for folder in (Path(source_path).parent, *([source_root.absolute()] if source_root is not None else ())):
         there = folder / name
-        if there.is_file():
+        if is_there(there):
             return str(there.resolve() if ".." in there.parts else there)
     path = Atlas(files).find_file(name, node.span)
-    if not Path(path).is_file():
+    if not is_there(Path(path)):
         raise AnnotationError(f"there is no file {path}", node.span, "check its name")
     return path

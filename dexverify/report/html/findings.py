@@ -11,7 +11,7 @@ from dexverify.report.text import visible
 def result_data(result: TestResult) -> dict[str, Any]:
     """What is told of a test besides its steps."""
     return {
-        "path": visible(result.path),
+        "path": visible(result.label),
         "outcome": result.outcome.value,
         "reason": visible(result.reason),
         "detail": visible(result.detail),

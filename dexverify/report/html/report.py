@@ -47,7 +47,7 @@ class HtmlReport(Output):
         """Keep what the page shows of a run, packed; from any thread."""
         block, paths = run_block(judged)
         self._sources.add(paths)
-        self._blocks[shown_path(judged.result.path, self._source_root)] = block
+        self._blocks[shown_path(judged.result.label, self._source_root)] = block
 
     def finish(self, results: Sequence[TestResult]) -> None:
         """Write the page, with the results in their order."""
@@ -59,7 +59,7 @@ def render(results: Sequence[TestResult], blocks: Mapping[str, str], sources: Ma
     """The page, of results, the blocks of their runs by path, and source files by absolute path."""
     tests = [result_data(result) for result in results]
     for test, result in zip(tests, results, strict=True):
-        test["has_run"] = result.path in blocks
+        test["has_run"] = result.label in blocks
     script = "\n".join(_text(f"script/{name}.js") for name in SCRIPTS)
     style = "\n".join(_text(f"style/{name}.css") for name in STYLES)
     counts = Counter(result.outcome for result in results)
@@ -76,7 +76,7 @@ def render(results: Sequence[TestResult], blocks: Mapping[str, str], sources: Ma
             counts=[(outcome.value, counts[outcome]) for outcome in Outcome if counts[outcome]],
             good=[outcome.value for outcome in Outcome if outcome.is_good],
             data=script_json({"tests": tests, "root": str(root)}),
-            blocks=[(number, blocks[result.path]) for number, result in enumerate(results) if result.path in blocks],
+            blocks=[(number, blocks[result.label]) for number, result in enumerate(results) if result.label in blocks],
             sources=packed_text(json_bytes(dict(sources))),
         )
     )
