@@ -26,7 +26,7 @@ check: $(ENVIRONMENT)
 	$(PYTHON_IN) -m mypy
 
 bench: $(ENVIRONMENT)
-	@set -e; for file in benchmarks/[a-z]*.py; do \
+	@set -e; for file in $(filter-out %_in_gdb.py %_in_lldb.py,$(wildcard benchmarks/[a-z]*.py)); do \
 	    echo "== $$file"; $(PYTHON_IN) -m benchmarks.$$(basename $$file .py); done
 
 # Other people's engines that ours is compared with, in an environment of their own.

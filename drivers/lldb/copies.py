@@ -85,7 +85,10 @@ class Copies:
     @property
     def are_safe(self) -> bool:
         """Whether no signal can interrupt the program in a copy, and its handler find it there."""
-        caught = _CAUGHT.search(os.pread(self._status, 4096, 0))
+        try:
+            caught = _CAUGHT.search(os.pread(self._status, 4096, 0))
+        except ProcessLookupError:  # it was killed meanwhile
+            return False
         return caught is not None and not int(caught[1], 16) & ~_OWN_SIGNALS
 
 

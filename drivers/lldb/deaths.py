@@ -6,28 +6,42 @@ was read.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import threading
 import time
 from collections.abc import Callable, Iterable
 
-#: So long lldb may take to notice.
-GRACE_S = 2.0
+# Who dies of another's death does so within the first; that is known after the second; the third lldb may need.
+_TOGETHER_S, _SETTLED_S, _GRACE_S = 0.002, 0.1, 2.0
 
 
-def watch_for_deaths(pids: Iterable[int], tell: Callable[[], None]) -> None:
-    """Call `tell` from a thread of its own, a while after one of the processes died, if we are still there then."""
-    poller = select.poll()
-    try:
-        for pid in pids:
-            poller.register(os.pidfd_open(pid), select.POLLIN)
-    except OSError:  # Linux before 5.3
-        return
+class Deaths:
+    """Watches processes. `dead` is those that died first."""
 
-    def wait() -> None:
-        poller.poll()
-        time.sleep(GRACE_S)
+    def __init__(self, pids: Iterable[int]) -> None:
+        self.dead: frozenset[int] = frozenset()
+        self._poller = select.poll()
+        self._watched: dict[int, int] = {}
+        with contextlib.suppress(OSError):  # Linux before 5.3
+            for pid in pids:
+                descriptor = os.pidfd_open(pid)
+                self._watched[descriptor] = pid
+                self._poller.register(descriptor, select.POLLIN)
+
+    def watch(self, tell: Callable[[], None]) -> None:
+        """Call `tell` from a thread of its own a while after a death, if we are still there then."""
+        if self._watched:
+            threading.Thread(target=self._wait, args=(tell,), daemon=True).start()
+
+    def settle(self) -> None:
+        """Wait until `dead` is known."""
+        time.sleep(_SETTLED_S)
+
+    def _wait(self, tell: Callable[[], None]) -> None:
+        self._poller.poll()
+        time.sleep(_TOGETHER_S)
+        self.dead = frozenset(self._watched[descriptor] for descriptor, _ in self._poller.poll())
+        time.sleep(_GRACE_S)
         tell()
-
-    threading.Thread(target=wait, daemon=True).start()

@@ -13,7 +13,7 @@ from drivers.inside.flow import thin_out
 from drivers.inside.records import Records, name_signal
 from drivers.inside.steps import BODY, ENTRY, STEP, StepFilter
 from drivers.lldb.copies import Copies
-from drivers.lldb.deaths import watch_for_deaths
+from drivers.lldb.deaths import Deaths
 from drivers.lldb.stacks import Activation, Stacks
 from drivers.lldb.target import Failure, how_it_ended, launch, load_bias, make_debugger, make_target, set_up_signals
 from drivers.lldb.values import Sampler
@@ -24,7 +24,7 @@ _BREAKPOINT, _SIGNAL, _EXCEPTION, _EXEC = (
     lldb.eStopReasonException,
     lldb.eStopReasonExec,
 )
-_LOST = "lldb-server is gone, and so is the connection to the program"
+_LOST = "lldb-server is gone, and the program is lost with it: something killed one of them"
 
 
 class Probe:
@@ -52,8 +52,9 @@ class Watcher:
     def run(self) -> None:
         config = self._config
         self._process = launch(self._target, config)
-        pid = self._process.GetProcessID()
-        watch_for_deaths((pid, _parent(pid)), self._tell_death)
+        self._pid = pid = self._process.GetProcessID()
+        self._deaths = Deaths((pid, _parent(pid)))
+        self._deaths.watch(self._tell_death)
         if config["share_processor"]:
             share_processor(pid)
         bias = load_bias(self._target)
@@ -220,21 +221,22 @@ class Watcher:
         state = self._process.GetState()
         if state != lldb.eStateExited:
             raise Failure(f"the program is {lldb.SBDebugger.StateAsCString(state)}")
-        if not self._tell_status():
-            raise Failure(_LOST)
+        self._tell_status()
 
-    def _tell_status(self) -> bool:
-        """False where it is not known."""
+    def _tell_status(self) -> None:
         ended = how_it_ended(self._debugger)
-        if ended is not None:
+        if ended is None:
+            self._deaths.settle()
+            # What is stopped under a debugger dies of nothing else (ptrace(2)), and then nobody is told.
+            is_killed = self._deaths.dead == {self._pid}
+            self._records.add(*(("killed", "SIGKILL") if is_killed else ("error", _LOST)))
+        else:
             way, number = ended
             self._records.add(way, name_signal(number) if way == "killed" else number)
-        return ended is not None
 
     def _tell_death(self) -> None:
         """Of the program or its server, which lldb has not noticed: it is still being waited for."""
-        if not self._tell_status():
-            self._records.add("error", _LOST)
+        self._tell_status()
         self._records.flush()
         os._exit(0)
 

@@ -170,8 +170,11 @@ def test_program_killed_from_outside(place, driver, build, record, mark):
             os.kill(_process_of(mark, str(binary)), signal.SIGKILL)
 
     run = record(driver, source, binary, on_step=kill, limits=Limits(total_s=20))
-    assert (run.end.kind, run.end.signal) == (EndKind.SIGNAL, "SIGKILL")
     assert len(run.steps) >= 21
+    if driver.name == "lldb" and run.end.kind is EndKind.LOST:  # its server may die with the program, and tell nobody
+        assert "something killed one of them" in run.end.message
+        return
+    assert (run.end.kind, run.end.signal) == (EndKind.SIGNAL, "SIGKILL")
 
 
 def test_debugger_killed(driver, build, record, mark):
