@@ -189,7 +189,9 @@ def test_what_is_kept_does_not_meet(suite: None, dexter: Callable[..., Any], tmp
     assert rows(said.out)[:2] == ["gcc ./build.sh", "suite/a.c PASS PASS"]
     kept = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
     assert sorted(str(path.relative_to(tmp_path / "kept")) for path in kept) == [
+        "._build.sh/suite/a.c.dexrec",
         "._build.sh/suite/a.c/a",
+        "gcc/suite/a.c.dexrec",
         "gcc/suite/a.c/a",
         "results.json",
     ]
