@@ -53,9 +53,9 @@ class Finder:
             if by_path(frame, expression).IsValid():
                 return lambda frame: by_path(frame, expression)
         elif self._target.FindGlobalVariables(name, 1).GetSize():
-            if is_alone:
-                value = self._target.FindGlobalVariables(name, 1).GetValueAtIndex(0)
-                return lambda _: value
+            found = self._find_global(name, rest) if not prefix else None
+            if found is not None:
+                return found
         elif is_alone and (constant := self._constant(name, frame)) is not None:
             return lambda _: constant
         elif is_c(frame) and not self._target.FindFunctions(name, lldb.eFunctionNameTypeFull).GetSize():
@@ -64,13 +64,34 @@ class Finder:
             return None
         return lambda frame: self._evaluate(expression, frame)
 
+    def find_outside(self, expression: str) -> Find | None:
+        """For code that nothing is known of: where only what is global is in scope."""
+        match = _PATH.fullmatch(expression)
+        if match is not None and not match[1] and (found := self._find_global(match[2], match[3])) is not None:
+            return found
+        if _is_undeclared(self._target.EvaluateExpression(expression, self._options)):
+            return None
+        return lambda _: self._target.EvaluateExpression(expression, self._options)
+
+    def _find_global(self, name: str, rest: str) -> Find | None:
+        """A path that begins with a global variable: the same in any frame."""
+        found = self._target.FindGlobalVariables(name, 1)
+        value = found.GetValueAtIndex(0) if found.GetSize() else None
+        # One in a register is known in the frames of its own file only.
+        if value is None or value.GetLoadAddress() == lldb.LLDB_INVALID_ADDRESS:
+            return None
+        if not rest:
+            return lambda _: value
+        if not value.GetValueForExpressionPath(rest).IsValid():
+            return None
+        return lambda _: value.GetValueForExpressionPath(rest)
+
     def _evaluate(self, expression: str, frame: Any) -> Any:
         """None where a name is not in scope."""
         known: set[str] = set()
         while True:
             value = frame.EvaluateExpression(expression, self._options)
-            error = value.GetError()
-            missing = _UNDECLARED.search(error.GetCString() or "") if error.Fail() else None
+            missing = _is_undeclared(value)
             if missing is None:
                 return value
             constant = self._constant(missing[1], frame)
@@ -93,6 +114,12 @@ class Finder:
                 for constant in _constants_of(kinds.GetTypeAtIndex(i))
             }
         return self._constants[key].get(name)
+
+
+def _is_undeclared(value: Any) -> re.Match[str] | None:
+    """Whether a name is not in scope, and which."""
+    error = value.GetError()
+    return _UNDECLARED.search(error.GetCString() or "") if error.Fail() else None
 
 
 def by_path(frame: Any, path: str) -> Any:

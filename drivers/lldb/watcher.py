@@ -12,6 +12,7 @@ import lldb
 from drivers.inside.flow import thin_out
 from drivers.inside.records import Records, name_signal
 from drivers.inside.steps import BODY, ENTRY, STEP, StepFilter
+from drivers.inside.tokens import UNREADABLE
 from drivers.lldb.stacks import Activation, Stacks
 from drivers.lldb.target import Failure, died_of, launch, load_bias, make_debugger, make_target, set_up_signals
 from drivers.lldb.values import Sampler
@@ -44,29 +45,46 @@ class Watcher:
         self._debugger = make_debugger()
         self._target = make_target(self._debugger, config["binary"])
         self._probes: dict[int, Probe] = {}
+        self._is_over = False  # the end is told
 
     def run(self) -> None:
+        bias = self._start()
+        config = self._config
+        rows = [[row[0] + bias, *row[1:]] for row in config["probes"]]
+        roles = self._thin_out(rows, bias)
+        self._stacks = self._make_stacks([row[0] - bias for row in rows if row[1] & ENTRY])
+        self._sampler = self._make_sampler(bias)
+        for index, row in enumerate(rows):
+            if row[0] in roles:
+                self._probes[row[0]] = Probe(index, roles[row[0]], (row[2], row[3]), tuple(row[4]))
+                self._insert(row[0])
+        self._records.add("pid", self._process.GetProcessID())
+        self._records.flush()
+        while self._process.GetState() == lldb.eStateStopped and not self._is_over:
+            self._go_on()
+            self._look()
+        if not self._is_over:
+            self._tell_end()
+
+    def _start(self) -> int:
+        """Have the program there, before its first instruction. Returns the load bias."""
         config = self._config
         self._process = launch(self._target, config)
         if config["share_processor"]:
             share_processor(self._process.GetProcessID())
-        bias = load_bias(self._target)
         set_up_signals(self._process, config["fatal_signals"])
-        rows = [[row[0] + bias, *row[1:]] for row in config["probes"]]
-        roles = self._thin_out(rows, bias)
-        watched = [row[0] - bias for row in rows if row[1] & ENTRY]
-        self._stacks = Stacks(self._records, self._target, watched)
-        self._sampler = Sampler(config["samples"], bias, self._records, self._target, self._process)
-        for index, row in enumerate(rows):
-            if row[0] in roles:
-                self._probes[row[0]] = Probe(index, roles[row[0]], (row[2], row[3]), tuple(row[4]))
-                self._target.BreakpointCreateByAddress(row[0])
-        self._records.add("pid", self._process.GetProcessID())
-        self._records.flush()
-        while self._process.GetState() == lldb.eStateStopped:
-            self._go_on()
-            self._look()
-        self._tell_end()
+        return load_bias(self._target)
+
+    def _make_stacks(self, watched: list[int]) -> Any:
+        """`watched`: the entries of the functions that have probes, as the file has them."""
+        return Stacks(self._records, self._target, watched)
+
+    def _make_sampler(self, bias: int) -> Sampler:
+        return Sampler(self._config["samples"], bias, self._records, self._target, self._process)
+
+    def _insert(self, address: int) -> None:
+        """Set a breakpoint."""
+        self._target.BreakpointCreateByAddress(address)
 
     def _thin_out(self, rows: list[Any], bias: int) -> dict[int, int]:
         """The roles of the probes to set, by address."""
@@ -148,7 +166,7 @@ class Watcher:
         def is_return(before: Activation, now: Activation) -> bool:
             return self._stacks.caller(before) == (pc, now)
 
-        number = thread.GetIndexID()
+        number = self._number(thread)
         if not self._filter.accept(number, activation, probe.path_line, is_return) or not probe.is_step:
             return
         if self._control[0]:
@@ -157,9 +175,20 @@ class Watcher:
         stack = self._stacks.number(thread, frame, activation, probe.path_line, pc)
         entered = int(self._filter.is_entered(activation))
         changes = self._sampler.changes(probe.samples, thread, frame, pc)
+        if any(token[1] == UNREADABLE for token in changes) and not self._is_there():
+            return  # nothing is known of the values, then
         self._records.add("step", probe.index, number, stack, entered, changes)
 
+    def _is_there(self) -> bool:
+        """Whether what is looked at can still be asked."""
+        return bool(self._process.GetState() == lldb.eStateStopped)
+
+    def _number(self, thread: Any) -> int:
+        """The thread's number, as users know it."""
+        return int(thread.GetIndexID())
+
     def _release(self) -> None:
+        """Record nothing from now on."""
         self._target.DeleteAllBreakpoints()
         self._probes.clear()
         self._stacks.forget()

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.gdb.frames import read_frames
-from drivers.gdb.lines import LineTable
+from drivers.binary.frames import read_frames
+from drivers.binary.lines import LineTable
 from drivers.machines.base import Ended, Machine
 from drivers.machines.lldb_relay import LldbRelay
 from drivers.machines.qemu import Qemu

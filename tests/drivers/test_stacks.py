@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from drivers.gdb.frames import Entry, read_frames
-from drivers.gdb.lines import LineTable
+from drivers.binary.frames import Entry, read_frames
+from drivers.binary.lines import LineTable
 from drivers.machines.stacks import KernelStacks, Place
 from drivers.process import run
 from tests.drivers.kernels import needs_machine
