@@ -3,9 +3,13 @@
 PYTHON_IN = .venv/bin/python
 ENVIRONMENT = .venv/up-to-date
 COMMANDS = gcc g++ clang gdb
-# Without these the tests of kernels are UNSUPPORTED, and all others run.
+# Without these the tests of kernels, or with lldb, are UNSUPPORTED, and all others run.
 KERNEL_COMMANDS = qemu-system-mips gdb-multiarch bmake mips-linux-gnu-gcc:gcc-mips-linux-gnu
+LLDB_COMMANDS = lldb
 TEST_COMMANDS = mona
+# Without it the tests that look at the HTML report in a browser are skipped.
+BROWSER_COMMANDS = chromium
+SHELL_COMMANDS = zsh fish groff man:man-db
 
 .PHONY: demo test check bench clean packages test-packages oracles
 
@@ -34,10 +38,11 @@ $(ENVIRONMENT): pyproject.toml scripts/virtualenv | packages
 	touch $@
 
 packages:
-	@scripts/system-packages $(COMMANDS) --optional $(KERNEL_COMMANDS)
+	@scripts/system-packages $(COMMANDS) --optional kernels $(KERNEL_COMMANDS) --optional lldb $(LLDB_COMMANDS)
 
 test-packages: | packages
-	@scripts/system-packages $(TEST_COMMANDS)
+	@scripts/system-packages $(TEST_COMMANDS) --optional the-HTML-report $(BROWSER_COMMANDS) \
+	    --optional completions $(SHELL_COMMANDS)
 
 clean:
 	rm -rf .venv .oracles build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

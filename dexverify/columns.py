@@ -6,13 +6,14 @@ The cost of judging is here, not in the logic: an atom is evaluated once per dis
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import chain, compress, islice, repeat
 from operator import itemgetter, mul, sub
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from dexverify.history import Moment
+from dexverify.integers import Integers
 from dexverify.observation import (
     OF_STEP,
     THREAD,
@@ -26,11 +27,13 @@ from dexverify.observation import (
 )
 from dexverify.plan import key_sample
 from dexverify.propositions import ExpectState
-from drivers.recording import Recording
-from drivers.state import ABSENT, Kind, Sample, Value
+from drivers.recording import Pool, Recording
+from drivers.state import Kind, Sample, Value
 from ltd.columns import Bounds, pack
 from ltd.formula import ForEach, Formula, predicates, walk
 from ltd.trace import Trace
+
+_T = TypeVar("_T")
 
 _SEEN = bytes.maketrans(bytes(Status), b"\1\1\1\0")
 _LOW = bytes.maketrans(bytes(Status), b"0100")
@@ -49,7 +52,9 @@ class Instance:
 
 
 # Where a value changes, which value it is from there on, and the values by that number.
-_Changes: TypeAlias = "tuple[Sequence[int], Sequence[int], Mapping[int, Value]]"
+_Changes: TypeAlias = "tuple[Sequence[int], Sequence[int], Mapping[int, Value] | Pool]"
+
+_ONE = tuple(bytes((status,)) for status in Status)
 
 
 class Columns:
@@ -59,6 +64,7 @@ class Columns:
         self._recording = recording
         self._addresses = addresses
         self._statuses: dict[Hashable, bytes] = {}
+        self._integers: Integers | None = None
 
     def statuses(self, predicate: Hashable) -> bytes:
         """One `Status` a step of the recording."""
@@ -98,19 +104,25 @@ class Columns:
         return found
 
     def _is_absent(self, sample: Sample) -> bool:
-        return all(value.kind is Kind.ABSENT for value in self._values(sample))
+        _, ids, pool = self._changes(sample)
+        return not len(self._recording) or all(pool[each].kind is Kind.ABSENT for each in set(ids))
 
     def unreadable_key(self, key: Hashable) -> tuple[int, Value] | None:
         """The first step at which the value to slice by is in scope but cannot be read, and what was said of it."""
-        values = enumerate(self._values(key_sample(key)))
-        return next(((step, value) for step, value in values if value.kind is Kind.UNREADABLE), None)
+        starts, ids, pool = self._changes(key_sample(key))
+        unreadable = {each for each in set(ids) if pool[each].kind is Kind.UNREADABLE}
+        return next(((start, pool[i]) for start, i in zip(starts, ids, strict=True) if i in unreadable), None)
 
     def is_never_observable(self, key: Hashable) -> bool:
         """Whether the value to slice by was in scope at no step at all."""
         return self._is_absent(key_sample(key))
 
     def _keys(self, key: Hashable, positions: Sequence[int]) -> list[Hashable]:
-        column = [key_of(value) for value in self._values(key_sample(key))]
+        if not len(self._recording):
+            return []
+        starts, ids, pool = self._changes(key_sample(key))
+        known = {each: key_of(pool[each]) for each in set(ids)}
+        column = list(self._along(starts, map(known.__getitem__, ids)))
         return [column[position] for position in positions]
 
     def _compute(self, predicate: Hashable) -> bytes:
@@ -138,6 +150,8 @@ class Columns:
         if not observer.reads:
             return bytes((observer.status(()),)) * len(self._recording)
         columns = [self._changes(sample) for sample in observer.reads]
+        if observer.of_integers is not None and (found := self._of_integers(columns, observer.of_integers)) is not None:
+            return found
         if len(columns) == 1:
             starts, ids, pool = columns[0]
             known = {each: bytes((observer.status((pool[each],)),)) for each in set(ids)}
@@ -150,7 +164,43 @@ class Columns:
                 for each in set(combinations)
             }
             statuses = map(known_of.__getitem__, combinations)
-        return b"".join(map(mul, statuses, map(sub, [*starts[1:], len(self._recording)], starts)))
+        return b"".join(map(mul, statuses, self._lengths(starts)))
+
+    def _of_integers(self, columns: Sequence[_Changes], holds: Callable[..., Iterator[bool]]) -> bytes | None:
+        """The same where all that is read are plain integers, and that is a millionth part of a second a step."""
+        if any(pool is not self._recording.pool for _, _, pool in columns):
+            return None
+        integers = self._integers = self._integers or Integers(self._recording.pool)
+        if any(integers.has_others(ids) for _, ids, _ in columns):
+            return None
+        numbers = [map(integers.numbers.__getitem__, ids) for _, ids, _ in columns]
+        if len(columns) == 1:
+            starts = columns[0][0]
+            statuses = self._repeated(starts, bytes(holds(*numbers)))
+        else:
+            statuses = bytes(
+                holds(*(self._along(starts, each) for (starts, _, _), each in zip(columns, numbers, strict=True)))
+            )
+        for starts, ids, _ in columns:
+            if integers.has_absent(ids):
+                absent = self._repeated(starts, bytes(0 if each else Status.UNOBSERVABLE for each in ids))
+                # Whatever was found where there is no value: all bits of a status make it unobservable.
+                both = int.from_bytes(statuses, "little") | int.from_bytes(absent, "little")
+                statuses = both.to_bytes(len(statuses), "little")
+        return statuses
+
+    def _repeated(self, starts: Sequence[int], statuses: bytes) -> bytes:
+        if len(starts) == len(self._recording):
+            return statuses
+        return b"".join(map(mul, map(_ONE.__getitem__, statuses), self._lengths(starts)))
+
+    def _along(self, starts: Sequence[int], values: Iterable[_T]) -> Iterator[_T]:
+        """One value a step, from one for each change."""
+        return chain.from_iterable(map(repeat, values, self._lengths(starts)))
+
+    def _lengths(self, starts: Sequence[int]) -> Iterator[int]:
+        """For how many steps each value stays."""
+        return map(sub, chain(islice(starts, 1, None), (len(self._recording),)), starts)
 
     def _changes(self, sample: Sample) -> _Changes:
         """Where a sample's value changes, beginning with what it is at step 0."""
@@ -159,20 +209,12 @@ class Columns:
             starts = [0, *(i for i in range(1, len(numbers)) if numbers[i] != numbers[i - 1])]
             return starts, [numbers[i] for i in starts], {n: step_value(sample, n, n) for n in set(numbers)}
         changes = self._recording.changes.get(sample)
-        pool = dict(enumerate(self._recording.pool)) if changes is not None else {0: ABSENT}
+        pool = self._recording.pool
         if changes is None or not changes.steps:
             return [0], [0], pool
         if changes.steps[0] == 0:
             return changes.steps, changes.ids, pool
-        return [0, *changes.steps], [0, *changes.ids], pool
-
-    def _values(self, sample: Sample) -> Iterator[Value]:
-        if not len(self._recording):
-            return
-        starts, ids, pool = self._changes(sample)
-        for start, end, each in zip(starts, [*starts[1:], len(self._recording)], ids, strict=True):
-            for _ in range(start, end):
-                yield pool[each]
+        return array("I", (0,)) + changes.steps, array("I", (0,)) + changes.ids, pool
 
     def _moments(self) -> Iterator[Moment]:
         recording = self._recording

@@ -30,7 +30,7 @@ class Incomparable:
     message: str
 
 
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 _NUMERIC = frozenset({Kind.INTEGER, Kind.CHARACTER, Kind.BOOLEAN, Kind.ENUM, Kind.FLOAT, Kind.POINTER})
@@ -46,7 +46,7 @@ def compare(value: Value, operation: str, expected: Expected, constant: Value | 
 
     `constant` is what the debugger says an identifier in `expected` stands for (an enum constant), if asked.
     """
-    if not _is_whole(value):
+    if not is_whole(value):
         return Incomparable(f"{_described(value)} has parts that are optimized out")
     if isinstance(expected, Value):
         return _compare_values(value, operation, expected)
@@ -59,13 +59,21 @@ def compare(value: Value, operation: str, expected: Expected, constant: Value | 
 
 def is_true(value: Value) -> bool | Incomparable:
     """Whether a value is non-zero, as C's `if` sees it."""
-    if not _is_whole(value):
+    if not is_whole(value):
         return Incomparable(f"{_described(value)} is optimized out")
     if value.kind in _NUMERIC and value.number is not None:
         return value.number != 0
     if value.kind is Kind.STRING:
         return True  # an array is never a null pointer
     return Incomparable(f"{_described(value)} is neither zero nor non-zero")
+
+
+def is_whole(value: Value) -> bool:
+    """Whether the debugger could read all of it: at -O2 single members, or what a pointer is, may be gone."""
+    match value.kind:
+        case Kind.AGGREGATE | Kind.POINTER if "<" in value.text:
+            return _GONE.search(_LITERAL.sub("", value.text)) is None
+    return True
 
 
 def is_same_type(name: str, other: str) -> bool:
@@ -117,7 +125,7 @@ def _compare_number(value: Value, operation: str, expected: Number) -> bool | In
         expected = _rounded(float(expected), value.type)
         if math.isnan(value.number) and math.isnan(expected):
             return operation == "=="  # whoever expects 'nan' wants to see it, whatever C's == says
-    return _OPERATORS[operation](value.number, expected)
+    return OPERATORS[operation](value.number, expected)
 
 
 def _compare_tolerance(value: Value, operation: str, expected: Tolerance) -> bool | Incomparable:
@@ -131,8 +139,8 @@ def _compare_tolerance(value: Value, operation: str, expected: Tolerance) -> boo
         case "!=":
             return not is_near
         case "<=" | ">=":
-            return is_near or _OPERATORS[operation](value.number, expected.value)
-    return not is_near and _OPERATORS[operation](value.number, expected.value)
+            return is_near or OPERATORS[operation](value.number, expected.value)
+    return not is_near and OPERATORS[operation](value.number, expected.value)
 
 
 def _compare_text(value: Value, operation: str, expected: str, constant: Value | None) -> bool | Incomparable:
@@ -169,7 +177,7 @@ def _compare_pointer(value: Value, operation: str, expected: str) -> bool | Inco
     address = 0 if text in _NULL else parse_integer(text)
     is_address = text in _NULL or text.lower().startswith("0x") or value.content is None
     if is_address and address is not None:
-        return _OPERATORS[operation](value.number, address)
+        return OPERATORS[operation](value.number, address)
     if value.content is not None:
         return _compare_content(value, operation, _unquoted(expected))
     if "char" in value.type:
@@ -181,13 +189,13 @@ def _compare_pointer(value: Value, operation: str, expected: str) -> bool | Inco
 
 
 def _compare_values(value: Value, operation: str, other: Value) -> bool | Incomparable:
-    if not _is_whole(other):
+    if not is_whole(other):
         return Incomparable(f"{_described(other)} has parts that are optimized out")
     if value.kind in _NUMERIC and other.kind in _NUMERIC:
         if value.number == other.number and value.kind is other.kind is Kind.FLOAT and value.text != other.text:
             # They may differ in digits that a double has not: a long double's text has them all.
-            return _OPERATORS[operation](_decimal(value), _decimal(other))
-        return _OPERATORS[operation](value.number, other.number)
+            return OPERATORS[operation](_decimal(value), _decimal(other))
+        return OPERATORS[operation](value.number, other.number)
     if value.content is not None and other.content is not None:
         return _compare_content(value, operation, other.content)
     if value.kind is other.kind is Kind.AGGREGATE:
@@ -200,7 +208,7 @@ def _compare_content(value: Value, operation: str, expected: str) -> bool | Inco
     # Bytes beyond ASCII may take more than one, or stand as escapes: four are as much as a character can have.
     if content == expected and len(content.encode("utf-8", "surrogateescape")) > MAX_CONTENT - 4:
         return Incomparable(f"only the first {MAX_CONTENT:,} bytes of a string are read, and those are equal")
-    return _OPERATORS[operation](content, expected)
+    return OPERATORS[operation](content, expected)
 
 
 def _compare_rendering(value: Value, operation: str, expected: str) -> bool | Incomparable:
@@ -209,15 +217,7 @@ def _compare_rendering(value: Value, operation: str, expected: str) -> bool | In
     ours, theirs = _squeezed(value.text), _squeezed(expected)
     if ours == theirs and "..." in _LITERAL.sub("", value.text):
         return Incomparable("the value is too large to be read in full, and what was read is equal")
-    return _OPERATORS[operation](ours, theirs)
-
-
-def _is_whole(value: Value) -> bool:
-    """Whether the debugger could read all of it: at -O2 single members, or what a pointer is, may be gone."""
-    match value.kind:
-        case Kind.AGGREGATE | Kind.POINTER if "<" in value.text:
-            return _GONE.search(_LITERAL.sub("", value.text)) is None
-    return True
+    return OPERATORS[operation](ours, theirs)
 
 
 def _decimal(value: Value) -> Decimal:
@@ -248,7 +248,7 @@ def _number_in(value: Value, text: str) -> Number | None:
 
 def _rounded(expected: float, type_name: str) -> float:
     """A C float holds the nearest single: expecting 0.1 of it means that one."""
-    if re.fullmatch(r"(const |volatile )*float", type_name) and math.isfinite(expected):
+    if re.fullmatch(r"(const |volatile )*float( ?&&?)?", type_name) and math.isfinite(expected):
         try:
             return float(struct.unpack("f", struct.pack("f", expected))[0])
         except OverflowError:

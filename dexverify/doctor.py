@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 
 from dexverify.errors import ConfigError
+from dexverify.features import SYSTEMS, is_this_system
 from dexverify.probes import CAPABILITY_OF_MACHINE, PROBES, Capability
 from dexverify.remedies import merged
 
@@ -59,9 +61,9 @@ def debuggers() -> list[Capability]:
 def check_names(requirements: Sequence[str]) -> None:
     """Raises ConfigError when there is no such capability; the message names the nearest."""
     for requirement in requirements:
-        if requirement not in PROBES:
-            near = difflib.get_close_matches(requirement, PROBES, n=1, cutoff=0)[0]
-            known = ", ".join(PROBES)
+        if requirement not in PROBES and requirement not in SYSTEMS:
+            near = difflib.get_close_matches(requirement, [*PROBES, *SYSTEMS], n=1, cutoff=0)[0]
+            known = ", ".join([*PROBES, *SYSTEMS])
             raise ConfigError(
                 f"REQUIRES: there is no capability called {requirement!r}; did you mean {near!r}? (all: {known})"
             )
@@ -74,6 +76,10 @@ def missing(requirements: Sequence[str]) -> str | None:
     """
     check_names(requirements)
     for requirement in requirements:
+        if requirement in SYSTEMS:
+            if not is_this_system(requirement):
+                return f"{requirement} is required, and this is {sys.platform}"
+            continue
         for name in _IMPLIED.get(requirement, (requirement,)):
             capability = _probed(name)
             if capability.version is None:

@@ -64,6 +64,7 @@ class Explainer:
             below,
             *self._rows(reason, decided, at),
             notes=tuple(dict.fromkeys(notes)),
+            step=at(decided.first),
         )
 
     def unreadable_key(self, key: Hashable) -> Explanation:
@@ -71,7 +72,7 @@ class Explainer:
         step, value = self._columns.unreadable_key(key) or (0, None)
         message = value.text if value is not None else ""
         summary = f"at step {step:,} the value to slice by cannot be read: '{key_sample(key).expression}': {message}"
-        return Explanation(summary, self._span())
+        return Explanation(summary, self._span(), step=step)
 
     def unobservable_key(self, key: Hashable) -> Explanation:
         """Why a `ForEach` cannot be judged whose key was in scope nowhere."""
@@ -101,6 +102,7 @@ class Explainer:
             columns,
             rows,
             (*lines[1:4], *self._slice(judgement, at)),
+            at(causes[0][1]) if causes else None,
         )
 
     def _never_observable(self) -> str:

@@ -33,6 +33,7 @@ class Proposition:
     formula: Formula | None
     command: Span | None = None  # of the expectation that the formula stands for
     counted: ExpectStepKind | ExpectStepOrder | None = None
+    lacks: str = ""  # what it needs and the recording has not: then it cannot be judged
 
 
 def propositions_of(annotations: Annotations) -> tuple[Proposition, ...]:
@@ -51,11 +52,18 @@ def judge_run(run: Run, propositions: Sequence[Proposition]) -> list[Finding]:
     orders = [p.counted for p in propositions if isinstance(p.counted, ExpectStepOrder)]
     findings = []
     for proposition in propositions:
-        if proposition.formula is not None:
+        if proposition.lacks:
+            findings.append(_unknown(proposition))
+        elif proposition.formula is not None:
             findings.append(_judge_formula(run, columns, proposition, proposition.formula))
         else:
             findings.append(_judge_count(run, proposition, orders))
     return findings
+
+
+def _unknown(proposition: Proposition) -> Finding:
+    explanation = Explanation(proposition.lacks, proposition.span)
+    return Finding(proposition.text, proposition.name, proposition.span, Verdict.UNKNOWN, explanation)
 
 
 def _of_expectation(expectation: Expectation) -> Proposition:

@@ -6,17 +6,19 @@ changed: `columns.py` walks the changes of a whole recording, `watcher.py` those
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
+from itertools import repeat
 from typing import TypeAlias, assert_never
 
-from dexverify.comparison import Incomparable, compare, is_same_type, is_true
+from dexverify.comparison import OPERATORS, Incomparable, compare, is_same_type, is_true
 from dexverify.history import Entries, Moment, Returns, StepKinds, is_function
 from dexverify.propositions import (
     Address,
     At,
+    Blank,
     Entered,
     Expect,
     ExpectState,
@@ -66,11 +68,15 @@ class OfStack:
 
 @dataclass(frozen=True, slots=True)
 class OfValues:
-    """Depends on sampled values, and on the stack too where `stack_status` is given (it is asked first)."""
+    """Depends on sampled values, and on the stack too where `stack_status` is given (it is asked first).
+
+    `of_integers`, where it is given, says the same for plain integers, of which it takes an iterator for each sample.
+    """
 
     reads: tuple[Sample, ...]
     status: Callable[[Sequence[Value]], Status]
     stack_status: Callable[[Frames], Status] | None = None
+    of_integers: Callable[..., Iterator[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,8 @@ def observer_of(predicate: Predicate, addresses: Addresses) -> Observer:
         case StepKind():
             return OfHistory(partial(StepKinds, predicate.kind))
         case Expect():
-            return OfValues(reads_of(predicate), partial(expect_status, predicate, addresses))
+            status = partial(expect_status, predicate, addresses)
+            return OfValues(reads_of(predicate), status, of_integers=_on_integers(predicate))
         case HasType():
             return OfValues(reads_of(predicate), partial(_has_type, predicate.type_name))
         case Observed():
@@ -182,6 +189,19 @@ def expect_status(predicate: Expect, addresses: Addresses, values: Sequence[Valu
     return _status(_compared(predicate.operator, predicate.value, values, addresses))
 
 
+def _on_integers(predicate: Expect) -> Callable[..., Iterator[bool]] | None:
+    """As `expect_status` for plain integers, which are compared by value whatever their type."""
+    match predicate.value:
+        case None:
+            return partial(map, bool)
+        case int():
+            wanted = repeat(predicate.value)
+            return lambda numbers: map(OPERATORS[predicate.operator], numbers, wanted)
+        case Expression():
+            return partial(map, OPERATORS[predicate.operator])
+    return None
+
+
 def _is_on_stack(function: str, frames: Frames) -> Status:
     if any(is_function(function, frame.function) for frame in frames):
         return Status.TRUE
@@ -217,6 +237,8 @@ def _compared(operation: str, operand: object, values: Sequence[Value], addresse
             return compare(value, operation, operand, values[1] if len(values) > 1 else None)
         case int() | float() | Tolerance():
             return compare(value, operation, operand)
+        case Blank():
+            return Incomparable("what is expected is not filled in yet: 'dexter write' does it")
     raise AssertionError(f"no operand: {operand!r}")
 
 

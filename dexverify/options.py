@@ -24,16 +24,20 @@ KERNEL_TOTAL_S = 600.0
 class Options:
     """The options of `dexter test` that a single test's run depends on.
 
-    `builder` None is `os161` for what lies in a tree whose `dexter.toml` says so, else `gcc`. Of the options for
-    kernels (`kernel_config` and what follows it; seconds for `console_timeout`), None is what the tree says.
+    `builder` None is `os161` for what lies in a tree whose `dexter.toml` says so, else `gcc`. `column` is what reports
+    call this configuration where there are several. `against` are the compiler's flags, instead of `cflags`, of the
+    build that losses are told against. Of the options for kernels (`kernel_config` and what follows it; seconds for
+    `console_timeout`), None is what the tree says.
     """
 
     builder: str | None = None
     debugger: str = "gdb"
+    column: str = ""
     gdb: str = "gdb"
     gdb_agent: bool | None = None
     lldb: str = "lldb"
     cflags: tuple[str, ...] = ()
+    against: tuple[str, ...] | None = None
     ldflags: tuple[str, ...] = ()
     binary: Path | None = None
     run_arguments: tuple[str, ...] | None = None
@@ -42,6 +46,7 @@ class Options:
     results_directory: Path | None = None
     save_temps: bool = False
     strict: bool = False
+    cache: bool = False
     limits: Limits = field(default_factory=lambda: Limits(total_s=PROGRAM_TOTAL_S))
     kernel_limits: Limits = field(default_factory=lambda: Limits(total_s=KERNEL_TOTAL_S))
     kernel_config: str | None = None
@@ -51,3 +56,8 @@ class Options:
     seed: int | None = None
     ramsize: str | None = None
     console_timeout: float | None = None
+
+    @property
+    def column_folder(self) -> str:
+        """The configuration's own folder among the results; empty where there is only one."""
+        return self.column.replace("/", "_")

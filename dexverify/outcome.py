@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import PurePath
 
 from dexverify.annotations.commands import ExpectEnd
-from drivers.state import End, EndKind
+from drivers.state import End, EndKind, Frame
 from ltd.verdict import Verdict
 
 # The functions by which OS/161 gives up.
@@ -111,24 +111,35 @@ def end_problem(end: End, expected: ExpectEnd | None) -> str:
 
 def describe_stack(end: End) -> str:
     """The stack at which a kernel panicked, a line for each frame, the innermost first; empty for any other end."""
-    places = _places(end) if end.kind is EndKind.PANIC else []
+    places = [_place(frame) for frame in _frames(end)] if end.kind is EndKind.PANIC else []
     return "\n".join(["the stack at the panic:", *(f"  {place}" for place in places)]) if places else ""
 
 
-def _places(end: End) -> list[str]:
-    return [
-        f"{frame.function or '??'} ({PurePath(frame.path).name}:{frame.line})"
-        for frame in end.frames
-        if frame.path and frame.line
-    ]
+def place_of(end: End) -> tuple[str, int] | None:
+    """The file and line at which a run ended, where that is in a source file."""
+    frame = _frame_of(end)
+    return (frame.path, frame.line) if frame is not None and frame.path else None
+
+
+def _frame_of(end: End) -> Frame | None:
+    frames = _frames(end)
+    if end.kind is EndKind.PANIC:  # the kernel's own words are said by the message; who called it is what one asks
+        frames = [frame for frame in frames if frame.function not in _PANICKING] or frames
+    return frames[0] if frames else None
+
+
+def _frames(end: End) -> list[Frame]:
+    return [frame for frame in end.frames if frame.path and frame.line]
+
+
+def _place(frame: Frame) -> str:
+    return f"{frame.function or '??'} ({PurePath(frame.path or '').name}:{frame.line})"
 
 
 def describe_end(end: End) -> str:
     """How a run ended, in a few words: `exit 0`, `SIGSEGV in f (a.c:3)`."""
-    places = _places(end)
-    if end.kind is EndKind.PANIC:  # the kernel's own words are said by the message; who called it is what one asks
-        places = [place for place in places if place.partition(" ")[0] not in _PANICKING] or places
-    place = f" in {places[0]}" if places else ""
+    frame = _frame_of(end)
+    place = f" in {_place(frame)}" if frame is not None else ""
     match end.kind:
         case EndKind.EXIT:
             return f"exit {end.code}"

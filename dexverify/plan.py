@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from dexverify.annotations.commands import Annotations, Condition, Continue, FinishTest, LimitSteps, Lines
+from dexverify.annotations.commands import (
+    Annotations,
+    Condition,
+    Continue,
+    ExpectWatchType,
+    ExpectWatchValue,
+    FinishTest,
+    LimitSteps,
+    Lines,
+)
 from dexverify.observation import OF_STEP, reads_of
 from dexverify.propositions import MAX_LINE, Expect, Expression
 from drivers.base import LineRange, StopPlan
@@ -69,7 +78,8 @@ def _samples(
         for expression in watch.expressions:
             place = LineRange(watch.lines.path, watch.lines.first, watch.lines.last)
             watched.setdefault(expression.text, []).append(place)
-    # What only a command reads is read where the command is, so that it makes nothing observable elsewhere.
+    # What only a command reads is read where the command is, so that it makes nothing observable elsewhere. DExTer's
+    # expectations are about all values on their own lines, wherever a DexWatch stands.
     for expression, lines in _reads_of_commands(annotations):
         if expression.text in watched:
             watched[expression.text].append(LineRange(lines.path, lines.first, lines.last))
@@ -107,6 +117,12 @@ def _reads_of_commands(annotations: Annotations) -> Iterator[tuple[Expression, L
             yield from ((expression, command.lines) for expression in _reads_of_condition(command.condition))
     for address in annotations.addresses:
         yield address.expression, Lines(address.line.path, address.line.line, address.line.line)
+    for expectation in annotations.expectations:
+        if isinstance(expectation, ExpectWatchValue):
+            values = _reads_of_condition(Condition(expectation.expression, expectation.values))
+            yield from ((expression, expectation.lines) for expression in values)
+        elif isinstance(expectation, ExpectWatchType):
+            yield expectation.expression, expectation.lines
 
 
 def _reads_of_condition(condition: Condition) -> Iterator[Expression]:

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from dexverify.remedies import install_line, package_of
 from drivers import process
-from drivers.base import DriverError
-from drivers.lldb.bindings import find_bindings
+from drivers.lldb.bindings import BindingsError, find_bindings
 
 PROBE_S = 5.0
 _FROM_THE_COURSE = "comes with your OS/161 course or site: install it from there and put it on the PATH"
@@ -114,8 +113,8 @@ def lldb_python() -> Capability:
     """Whether lldb's module loads, in an interpreter that can: the one that `--debugger lldb` takes."""
     try:
         found = find_bindings()
-    except DriverError as error:
-        return Capability("lldb-python", None, str(error), install_line("lldb", "python3-lldb"))
+    except BindingsError as error:
+        return Capability("lldb-python", None, error.why, install_line(error.package))
     return Capability("lldb-python", f"{found.version} ({found.place}, loaded by {found.python})")
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from dexverify.errors import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -43,8 +45,18 @@ class Tolerance:
         return f"{self.value!r} +- {self.allowance!r}"
 
 
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """`?`: a value that `dexter write` is to fill in. Until then, whatever is compared with it is unknown."""
+
+    span: Span
+
+    def __str__(self) -> str:
+        return "?"
+
+
 Literal: TypeAlias = "int | float | bool | str | Tolerance"
-Operand: TypeAlias = "Literal | Expression | Address"
+Operand: TypeAlias = "Literal | Expression | Address | Blank"
 
 
 @dataclass(frozen=True, slots=True)

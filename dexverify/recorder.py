@@ -143,7 +143,7 @@ def _end(session: Session, states: set[State]) -> bool:
 
 
 class _Binder:
-    """Binds each declared address when its line has been stepped on often enough."""
+    """Binds each declared address when its line is stepped on, after it let pass as many steps as it is to."""
 
     def __init__(self, annotations: Annotations, addresses: dict[str, int | None]) -> None:
         self._open = {address: address.hit_count for address in annotations.addresses}
@@ -157,8 +157,7 @@ class _Binder:
             if (frame.path, frame.line) != (address.line.path, address.line.line):
                 continue
             self._open[address] = left - 1
-            # As in DExTer, 0 means the first time.
-            if left <= 1:
+            if left <= 0:
                 del self._open[address]
                 self._addresses[address.name] = address_of(values.get(Sample(address.expression.text), ABSENT))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from dexverify.options import Options
 from dexverify.pipeline import run_group
 from dexverify.report.model import TestResult
 from dexverify.settings import FILE_NAME
-from dexverify.targets import Target, Test, target_of
+from dexverify.targets import Target, Test, units_of
 from dexverify.trees import Tree, Variant
 from drivers.base import Driver
 from drivers.process import close_all
@@ -32,12 +33,24 @@ class ExitStatus(IntEnum):
     INTERRUPTED = 130
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Tests that share a run, or one test. `lacking` is why it cannot be run on this machine, if that is known."""
+
+    tests: tuple[Test, ...]
+    target: Target
+    options: Options
+    driver: Driver
+    lacking: str | None = None
+
+
 def load(paths: Sequence[Path], pattern: str = "", options: Options | None = None) -> list[Test]:
     """The tests of these paths whose label contains `pattern`, their annotations read.
 
     Raises ConfigError when there is none, and AnnotationErrors with every error of every file.
     """
-    cases = [case for case in discover(paths, options or Options()) if pattern in case.label]
+    options = options or Options()
+    cases = [case for case in discover(paths, options) if pattern in case.label]
     if not cases:
         where = ", ".join(map(str, paths))
         if pattern:
@@ -47,7 +60,7 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     errors: list[AnnotationError] = []
     for case in cases:
         try:
-            tests.append(_read(case))
+            tests.append(read_test(case, options))
         except AnnotationErrors as error:
             errors += error.errors
         except AnnotationError as error:
@@ -55,11 +68,11 @@ def load(paths: Sequence[Path], pattern: str = "", options: Options | None = Non
     if errors:
         raise AnnotationErrors(tuple(errors))
     if not pattern:
-        _check_variants(tests)
+        check_variants(tests)
     return tests
 
 
-def _check_variants(tests: Sequence[Test]) -> None:
+def check_variants(tests: Sequence[Test]) -> None:
     """Raise ConfigError for a known defect whose proposition no test has: it would be waited for in vain."""
     names: dict[tuple[Tree, Variant], set[str]] = {}
     for test in tests:
@@ -76,8 +89,9 @@ def _check_variants(tests: Sequence[Test]) -> None:
                 raise ConfigError(f"{file}: error: variant {config}: no proposition is called {name!r}{hint}")
 
 
-def _read(case: Case) -> Test:
-    test = Test(case, parse_test(case.files))
+def read_test(case: Case, options: Options | None = None) -> Test:
+    """The case with its annotations. Raises AnnotationErrors, and ConfigError for an unknown REQUIRES."""
+    test = Test(case, parse_test(case.files, options.source_root if options is not None else None))
     try:
         check_names(test.annotations.requires)
     except ConfigError as error:
@@ -94,25 +108,36 @@ def run_suite(
     max_failures: int | None = None,
     observers: Sequence[Observer] = (),
 ) -> Iterator[TestResult]:
-    """Each result; tests that share a run are one unit. After `max_failures` bad ones no further unit is started."""
+    """Each result. After `max_failures` bad ones no further unit is started."""
+    units = units_with(tests, options, driver)
+    for results in run_units(units, jobs=jobs, max_failures=max_failures, observers=observers):
+        yield from results
+
+
+def units_with(tests: Sequence[Test], options: Options, driver: Driver) -> list[Unit]:
+    """The tests in their order, those that share a run together."""
+    return [Unit(tuple(group), target, options, driver) for target, group in units_of(tests, options).items()]
+
+
+def run_units(
+    units: Sequence[Unit], *, jobs: int = 1, max_failures: int | None = None, observers: Sequence[Observer] = ()
+) -> Iterator[list[TestResult]]:
+    """The results of each unit, in order. After `max_failures` bad ones no further unit is started: it has none."""
     failures = 0
 
-    def run_unless_enough(target: Target, group: Sequence[Test]) -> list[TestResult]:
+    def run_unless_enough(unit: Unit) -> list[TestResult]:
         nonlocal failures
         if max_failures is not None and failures >= max_failures:
             return []
-        results = run_group(group, target, options, driver, observers)
+        results = run_group(unit.tests, unit.target, unit.options, unit.driver, observers, unit.lacking)
         failures += sum(not result.outcome.is_good for result in results)
         return results
 
-    groups: dict[Target, list[Test]] = {}
-    for test in tests:
-        groups.setdefault(target_of(test, options), []).append(test)
     pool = ThreadPoolExecutor(max_workers=jobs)
-    futures = [pool.submit(run_unless_enough, target, group) for target, group in groups.items()]
+    futures = [pool.submit(run_unless_enough, unit) for unit in units]
     try:
         for future in futures:
-            yield from future.result()
+            yield future.result()
     except BaseException:
         # Ctrl-C, above all: what is running ends at once, since its children do. Again and again, as a test may
         # just have been about to start one.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePath
 
 from dexverify.observation import OF_STEP, THREAD, reads_of, step_value
 from dexverify.propositions import Expect, ExpectState, Expression, On
 from dexverify.recorder import Run
-from dexverify.report.model import Row
+from dexverify.report.model import Row, place_of
 from dexverify.threads import THREAD_NAME, shown_name
 from drivers.state import Kind, Sample, Value
 from ltd.formula import Formula, predicates
@@ -32,19 +31,21 @@ class StepTable:
         rows = tuple(
             Row(
                 step,
-                self._recording.frames(step)[0].function or "??",
-                self.place(step),
+                frame.function or "??",
+                frame.path or "",
+                frame.line,
                 tuple(_shown(sample, self.value(sample, step)) for sample in columns),
                 marks.get(step, ""),
             )
             for step in steps
+            for frame in self._recording.frames(step)[:1]
         )
         return tuple(_cut(label(sample), MAX_HEAD) for sample in columns), rows
 
     def place(self, step: int) -> str:
         """`file.c:12`."""
         frame = self._recording.frames(step)[0]
-        return f"{PurePath(frame.path or '??').name}:{frame.line}"
+        return place_of(frame.path, frame.line)
 
     def value(self, sample: Sample, step: int) -> Value:
         """The value of a sample at a step; what a step says of itself is the step's own."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from dexverify.annotations.commands import Annotations
 from dexverify.builders import BuildRequest, PrebuiltBuilder, builder_for
-from dexverify.discovery import Case
+from dexverify.discovery import KERNEL_BUILDER, Case
+from dexverify.features import fails_here
 from dexverify.options import Options
 from drivers.base import Launch, Limits
 
@@ -31,12 +32,24 @@ class Test:
     case: Case
     annotations: Annotations
 
-    @property
-    def xfail(self) -> str | None:
-        """Why it is expected to fail; None when it is not."""
-        if self.annotations.xfail is not None:
-            return self.annotations.xfail or "marked XFAIL"
+    def xfail(self, debugger: str) -> str | None:
+        """Why it is expected to fail with this debugger; None when it is not."""
+        marked = self.annotations.xfail
+        if marked is not None and fails_here(marked, debugger):
+            return marked if marked not in ("", "*") else "marked XFAIL"
         return "its name begins with xfail_" if self.case.is_xfail else None
+
+
+def sources_of(test: Test) -> tuple[Path, ...]:
+    """What a program is built from; of a `.dex` file alone, the files that it is about."""
+    return test.case.sources or tuple(map(Path, test.annotations.files))
+
+
+def builder_name(test: Test, options: Options) -> str | None:
+    """What a test is built by; None for what is built already."""
+    if test.case.tree is not None:
+        return KERNEL_BUILDER if options.kernel is None else None
+    return (options.builder or DEFAULT_BUILDER) if options.binary is None else None
 
 
 class Target(Protocol):
@@ -72,7 +85,7 @@ class Program:
         name = options.builder or DEFAULT_BUILDER
         builder = PrebuiltBuilder(options.binary) if options.binary is not None else builder_for(name)
         request = BuildRequest(
-            sources=test.case.sources or tuple(map(Path, test.annotations.files)),
+            sources=sources_of(test),
             directory=directory,
             cflags=(*settings.cflags, *options.cflags),
             ldflags=(*settings.ldflags, *options.ldflags),
@@ -136,6 +149,14 @@ def target_of(test: Test, options: Options) -> Target:
         config = options.kernel_config or tree.kernel_config
     boot, notes = _boot_string(options.run_arguments or (), own)
     return Kernel(tree, options, config, boot, notes)
+
+
+def units_of(tests: Sequence[Test], options: Options) -> dict[Target, list[Test]]:
+    """The tests by what they are run as, in their order: those that share a run are one unit."""
+    units: dict[Target, list[Test]] = {}
+    for test in tests:
+        units.setdefault(target_of(test, options), []).append(test)
+    return units
 
 
 def _boot_string(*parts: Sequence[str]) -> tuple[str, tuple[str, ...]]:

@@ -52,7 +52,10 @@ class Window:
 
 
 class _Limit:
-    """Record inside the range, while the condition holds; `hit_count` bounds how often the range is entered."""
+    """Record inside the range, while the condition holds; `hit_count` bounds how often the range begins.
+
+    It begins with a step on its first line, as in DExTer, or with one inside it after one outside.
+    """
 
     def __init__(self, command: LimitSteps, conditions: _Conditions) -> None:
         self._command = command
@@ -62,7 +65,7 @@ class _Limit:
 
     def allows(self, step: Step, values: dict[Sample, Value]) -> bool:
         is_inside = _is_in(self._command.lines, step) and self._conditions.hold(self._command.condition, values)
-        self._entries += is_inside and not self._is_inside
+        self._entries += is_inside and (not self._is_inside or step.frames[0].line == self._command.lines.first)
         self._is_inside = is_inside
         return is_inside and (self._command.hit_count is None or self._entries <= self._command.hit_count)
 

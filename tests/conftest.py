@@ -1,6 +1,7 @@
 """For all tests: property tests look at the same examples on every run, and output is buffered as it is for users."""
 
 import os
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
@@ -9,3 +10,7 @@ settings.load_profile("project")
 
 # Where this is set, output is never buffered, and what goes wrong when it is written at the end is never seen.
 os.environ.pop("PYTHONUNBUFFERED", None)
+
+# What the tests leave in the cache is no business of the user's.
+_CACHE = tempfile.TemporaryDirectory(prefix="dexter-tests-cache-")
+os.environ["XDG_CACHE_HOME"] = _CACHE.name

@@ -13,6 +13,7 @@ from dexverify.pipeline import run_test
 from dexverify.report.terminal import plain, render_test
 from dexverify.suite import load
 from drivers.gdb.driver import GdbDriver
+from tests.recordings.again import assert_judged_the_same
 
 ROOT = Path(__file__).parent.parent / "examples" / "LTD"
 # The kernel's have a test of their own, where those that share a boot do so.
@@ -20,10 +21,12 @@ CASES = [os.path.relpath(case.path, ROOT) for case in discover([ROOT], Options()
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_example(name):
+def test_example(name, tmp_path):
     (test,) = load([ROOT / name])
+    options = Options(strict=True, results_directory=tmp_path)
     with closing(GdbDriver()) as driver:
-        result = run_test(test, Options(strict=True), driver)
+        result = run_test(test, options, driver)
+    assert_judged_the_same(tmp_path, [result], options)
     text = render_test(result, verbose=True, style=plain)
     is_xfail = Path(name).name.startswith("xfail_")
     assert result.outcome is (Outcome.XFAIL if is_xfail else Outcome.PASS), text

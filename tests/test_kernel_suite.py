@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from dexverify.trees import tree_of
 from drivers.gdb.driver import GdbDriver
 from tests.docs.cookbook import check_what_is_said
 from tests.drivers.kernels import needs_machine
+from tests.recordings.again import assert_judged_the_same
 
 ROOT = Path(__file__).parent.parent / "examples" / "LTD" / "os161"
 OPTIONS = Options(strict=True, machine="qemu")
@@ -28,9 +30,12 @@ for test in TESTS:
     GROUPS.setdefault(target_of(test, OPTIONS), []).append(test)
 
 
-def results_of(target):
+def results_of(target, folder):
+    options = replace(OPTIONS, results_directory=folder)
     with closing(GdbDriver()) as driver:
-        return run_group(GROUPS[target], target, OPTIONS, driver)
+        results = run_group(GROUPS[target], target, options, driver)
+    assert_judged_the_same(folder, results, options)
+    return results
 
 
 def is_usual(target):
@@ -39,8 +44,8 @@ def is_usual(target):
 
 @needs_machine
 @pytest.mark.parametrize("target", list(filter(is_usual, GROUPS)), ids=lambda target: target.boot)
-def test_every_proposition_holds_and_means_something(target):
-    for result in results_of(target):
+def test_every_proposition_holds_and_means_something(target, tmp_path):
+    for result in results_of(target, tmp_path):
         text = render_test(result, verbose=True, style=plain)
         assert result.outcome is Outcome.PASS, text
         assert [finding.warnings for finding in result.findings if finding.warnings] == [], text
@@ -48,9 +53,9 @@ def test_every_proposition_holds_and_means_something(target):
 
 @needs_machine
 @pytest.mark.parametrize("variant", TREE.variants, ids=lambda variant: variant.kernel_config)
-def test_each_bug_is_caught_by_its_own_proposition_and_by_no_other(variant):
+def test_each_bug_is_caught_by_its_own_proposition_and_by_no_other(variant, tmp_path):
     (target,) = (target for target in GROUPS if target.config == variant.kernel_config)
-    results = results_of(target)
+    results = results_of(target, tmp_path)
     text = "\n".join(render_test(result, verbose=True, style=plain) for result in results)
     # A proposition that the bug keeps from meaning anything may say so, but none but the listed ones fails.
     assert {result.outcome for result in results} <= {Outcome.PASS, Outcome.XFAIL}, text

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from drivers.inside import boot
+from drivers.lldb.bindings import BindingsError, find_bindings
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ltd", "drivers", "dexverify")
 FILES = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
@@ -95,9 +98,19 @@ def test_no_file_is_too_long_to_read(file):
     assert len(file.read_text().splitlines()) <= 500
 
 
+def module_names() -> dict[Path, str]:
+    names = {file: ".".join(file.relative_to(ROOT).with_suffix("").parts) for file in FILES}
+    return {file: name.removesuffix(".__init__") for file, name in names.items()}
+
+
+def needs_lldb(file: Path) -> bool:
+    """Whether it is imported only where lldb's module has been loaded: in the worker."""
+    tree = ast.parse(file.read_text())
+    return any(name.partition(".")[0] == "lldb" for _, name in imported(tree, file.relative_to(ROOT).parts[0]))
+
+
 def test_every_module_can_be_imported_alone_and_without_a_warning():
-    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in FILES]
-    names = [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+    names = [name for file, name in module_names().items() if not needs_lldb(file) and not name.endswith("__main__")]
     # Each is imported into an interpreter that has none of ours yet, so that it has to bring what it needs.
     program = f"""
 import importlib, sys
@@ -111,6 +124,27 @@ for name in {names!r}:
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+def test_what_needs_lldb_can_be_imported_alone_where_that_is_loaded():
+    try:
+        found = find_bindings()
+    except BindingsError as error:
+        pytest.skip(str(error))
+    names = [name for file, name in module_names().items() if needs_lldb(file)]
+    assert names
+    program = f"""
+import importlib, runpy, sys
+runpy.run_path({boot.__file__!r})["boot"]({str(ROOT / "drivers")!r})
+from drivers.lldb.loading import load
+load({found.package!r}, {found.library!r}, {found.server!r})
+for name in {names!r}:
+    for loaded in [loaded for loaded in sys.modules if loaded.startswith("drivers.")]:
+        del sys.modules[loaded]
+    importlib.import_module(name)
+"""
+    done = subprocess.run([found.python, "-I", "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_ltd_needs_nothing_but_the_standard_library():

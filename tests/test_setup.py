@@ -16,7 +16,7 @@ SCRIPTS = ROOT / "scripts"
 PYTHON = Path(sys.executable).resolve()
 REQUIRED = ("gcc", "g++", "clang", "gdb")
 FOR_KERNELS = ("qemu-system-mips", "gdb-multiarch", "bmake", "mips-linux-gnu-gcc")
-KERNEL_PACKAGES = "qemu-system-mips gdb-multiarch bmake gcc-mips-linux-gnu"
+OPTIONAL_PACKAGES = "qemu-system-mips gdb-multiarch bmake gcc-mips-linux-gnu lldb"
 
 
 class Machine:
@@ -135,7 +135,7 @@ def test_a_command_can_come_from_a_package_of_another_name(machine):
 def test_what_is_optional_is_installed_after_the_rest_and_without_what_it_recommends(machine):
     machine.add("id", "echo 0")
     machine.add_apt()
-    done = machine.run("system-packages", "gcc", "--optional", "bmake", "gdb")
+    done = machine.run("system-packages", "gcc", "--optional", "kernels", "bmake", "gdb")
     assert done.returncode == 0, done.stderr
     assert machine.calls() == [
         "id -u",
@@ -146,7 +146,7 @@ def test_what_is_optional_is_installed_after_the_rest_and_without_what_it_recomm
         "frontend noninteractive",
     ]
     machine.log.unlink()
-    assert machine.run("system-packages", "gcc", "--optional", "bmake", "gdb").returncode == 0
+    assert machine.run("system-packages", "gcc", "--optional", "kernels", "bmake", "gdb").returncode == 0
     assert machine.calls() == []
 
 
@@ -155,10 +155,10 @@ LINE = "    sudo apt-get update && sudo apt-get install --no-install-recommends 
 
 def test_where_what_is_optional_cannot_be_installed_the_line_is_printed_and_nothing_has_failed(machine):
     machine.add("gcc")
-    optional = ("--optional", "bmake", "x:x-mips")
+    optional = ("--optional", "kernels", "bmake", "--optional", "games", "x:x-mips")
     done = machine.run("system-packages", "gcc", *optional)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "cannot be verified without these (Debian's names): bmake x-mips\n" in done.stderr
+    assert done.stderr == "Missing for kernels, games, and for nothing else (Debian's names): bmake x-mips\n"
     machine.add("apt-get", 'case "$*" in *bmake*) echo "E: Unable to locate package bmake" >&2; exit 100;; esac')
     done = machine.run("system-packages", "gcc", *optional)  # without root
     assert (done.returncode, done.stdout) == (0, "")
@@ -173,12 +173,12 @@ def test_where_what_is_optional_cannot_be_installed_the_line_is_printed_and_noth
 
 def test_what_is_optional_mends_nothing_that_is_required(machine):
     machine.add("apt-get", "exit 1")
-    done = machine.run("system-packages", "gcc", "--optional", "bmake", "x:x-mips")
+    done = machine.run("system-packages", "gcc", "--optional", "kernels", "bmake", "x:x-mips")
     assert done.returncode == 1
     assert LINE in done.stderr
     assert "    sudo apt-get update && sudo apt-get install gcc\nand then make again.\n" in done.stderr
     machine.add("id", "echo 0")
-    assert machine.run("system-packages", "gcc", "--optional", "bmake").returncode != 0
+    assert machine.run("system-packages", "gcc", "--optional", "kernels", "bmake").returncode != 0
     assert "apt-get install -y -qq --no-install-recommends bmake" not in machine.calls()
 
 
@@ -227,7 +227,7 @@ def test_make_stops_before_anything_is_made_where_it_may_not_install(machine, tr
 
 
 def test_a_second_make_goes_straight_to_the_job_and_a_changed_project_does_not(machine, tree):
-    for name in (*REQUIRED, *FOR_KERNELS, "apt-get", "touch"):
+    for name in (*REQUIRED, *FOR_KERNELS, "lldb", "apt-get", "touch"):
         machine.add(name)
     for name in ("python", "dexter"):
         (tree / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
@@ -256,7 +256,7 @@ def test_the_exit_status_of_the_job_is_the_one_of_make(machine, tree):
     assert make(machine, tree, "demo").returncode != 0
 
 
-def test_make_goes_on_without_what_kernels_need_and_says_how_to_get_it(machine, tree):
+def test_make_goes_on_without_what_is_optional_and_says_how_to_get_it(machine, tree):
     for name in (*REQUIRED, "apt-get", "dexter"):
         machine.add(name)
     (tree / ".venv" / "bin").mkdir(parents=True)
@@ -265,7 +265,10 @@ def test_make_goes_on_without_what_kernels_need_and_says_how_to_get_it(machine, 
     done = make(machine, tree, "demo")
     assert done.returncode == 0
     assert machine.calls() == ["id -u", "dexter test examples/LTD"]
-    assert f"    sudo apt-get update && sudo apt-get install --no-install-recommends {KERNEL_PACKAGES}\n" in done.stderr
+    assert done.stderr == (
+        f"These packages are missing for kernels, lldb, and for nothing else: {OPTIONAL_PACKAGES}. To install them:\n"
+        f"    sudo apt-get update && sudo apt-get install --no-install-recommends {OPTIONAL_PACKAGES}\n"
+    )
 
 
 def test_no_script_needs_more_than_a_posix_shell():

@@ -16,36 +16,53 @@ from dexverify.annotations.resolve import Placed, resolve
 from dexverify.annotations.resolve.formulas import FormulaBuilder, Scope
 from dexverify.annotations.resolve.lines import Atlas, Place, declared_file
 from dexverify.annotations.sources import Source, read_source
+from dexverify.annotations.syntax import Call
 from dexverify.errors import AnnotationError, AnnotationErrors, Span
 from ltd.formula import Formula
 from ltd.operators import standard
 
-__all__ = ["Annotations", "has_annotations", "parse_formula", "parse_test", "source_files_of"]
+__all__ = ["Annotations", "has_annotations", "parse_formula", "parse_sources", "parse_test", "source_files_of"]
 
 _T = TypeVar("_T")
 
 
-def parse_test(files: Sequence[Path]) -> Annotations:
+def parse_test(files: Sequence[Path], source_root: Path | None = None) -> Annotations:
     """What the files of one test say: C, C++ and assembler sources, headers, and stand-alone `.dex` files.
 
+    `source_root` is a folder in which `DexDeclareFile` looks as well.
     Raises AnnotationErrors with every error found, and ConfigError if a file cannot be read.
     """
-    errors: list[AnnotationError] = []
     sources = [read_source(path) for path in dict.fromkeys(Path(file).absolute() for file in files)]
+    return parse_sources(sources, source_root=source_root)
+
+
+def parse_sources(
+    sources: Sequence[Source],
+    *,
+    formulas: Sequence[Source] = (),
+    source_root: Path | None = None,
+    is_there: Callable[[Path], bool] = Path.is_file,
+) -> Annotations:
+    """As `parse_test`, of texts; with a DexVerify for each of `formulas`, in which what the files define is known.
+
+    `is_there` says whether a file exists that the texts name.
+    """
+    errors: list[AnnotationError] = []
     read = [read_file(source, errors.append) for source in sources]
     directives = sum((item.directives for item in read), start=Directives())
-    further = list(dict.fromkeys(path for item in read for path in _further_sources(item, errors.append)))
+    further = list(dict.fromkeys(path for item in read for path in _further_sources(item, errors.append, is_there)))
     known = [source.path for source in sources if not source.is_commands_only]
     known += [path for path in further if path not in known]
     placed: list[Placed] = []
     watched: list[str] = []
     for item in read:
-        placed += _place(item, known, watched, errors)
+        placed += _place(item, known, watched, errors, source_root, is_there)
     # A file that a .dex file declares can be named by any other command of the test.
     everything = list(dict.fromkeys((*known, *watched)))
+    placed += _verify(formulas, everything, errors)
     found = resolve(placed, everything, errors.append)
     if errors:
-        raise AnnotationErrors(_with_source_lines(errors, sources))
+        raise AnnotationErrors(_with_source_lines(errors, [*sources, *formulas]))
     return replace(
         _collect(found),
         files=tuple(watched),
@@ -74,21 +91,42 @@ def source_files_of(path: Path) -> tuple[Path, ...]:
     """The further files of the program that `path` names after `DexSources:`, in their order."""
     ignored: list[AnnotationError] = []  # parse_test tells them
     read = read_file(read_source(path), ignored.append)
-    return tuple(Path(name) for name in _further_sources(read, ignored.append))
+    return tuple(Path(name) for name in _further_sources(read, ignored.append, Path.is_file))
 
 
-def _further_sources(read: ReadFile, report: Callable[[AnnotationError], None]) -> list[str]:
+def _verify(formulas: Sequence[Source], files: Sequence[str], errors: list[AnnotationError]) -> Iterable[Placed]:
+    """A DexVerify for each formula; its lines are those of the first file."""
+    for source in formulas:
+        try:
+            node = parse_expression(source)
+        except AnnotationError as error:
+            errors.append(error)
+            continue
+        call = Call("DexVerify", (node,), (), node.span, node.span)
+        yield Placed(call, Place(files[0] if files else None, None))
+
+
+def _further_sources(
+    read: ReadFile, report: Callable[[AnnotationError], None], is_there: Callable[[Path], bool]
+) -> list[str]:
     found: list[str] = []
     for item in read.directives.sources:
         path = Path(read.source.path).parent / item.name
-        if not path.is_file():
+        if not is_there(path):
             end = item.start + len(item.name)
             report(read.source.error(f"there is no file {path}", item.start, end, "name it from this file's folder"))
         found.append(str(path.resolve() if ".." in path.parts else path))
     return found
 
 
-def _place(read: ReadFile, known: Sequence[str], watched: list[str], errors: list[AnnotationError]) -> Iterable[Placed]:
+def _place(
+    read: ReadFile,
+    known: Sequence[str],
+    watched: list[str],
+    errors: list[AnnotationError],
+    source_root: Path | None,
+    is_there: Callable[[Path], bool],
+) -> Iterable[Placed]:
     """The commands of a file with the places they speak of; `watched` gains the files."""
     path = None if read.source.is_commands_only else read.source.path
     is_own = path is not None
@@ -96,7 +134,7 @@ def _place(read: ReadFile, known: Sequence[str], watched: list[str], errors: lis
         if call.name == "DexDeclareFile":
             is_own = False
             try:
-                path = declared_file(call, read.source.path, known)
+                path = declared_file(call, read.source.path, known, source_root, is_there)
             except AnnotationError as error:
                 errors.append(error)
                 return

@@ -9,6 +9,7 @@ from dexverify.annotations.literals import LiteralError, read_number, read_strin
 from dexverify.annotations.sources import Source
 from dexverify.annotations.syntax import (
     Allowance,
+    Blank,
     Call,
     Group,
     Infix,
@@ -97,6 +98,9 @@ class Builder:
 
     def name(self, children: list[Child]) -> Name:
         return Name(str(children[0]), self._spanning(children))
+
+    def blank(self, children: list[Child]) -> Blank:
+        return Blank(self._spanning(children))
 
     def text(self, children: list[Token]) -> Text:
         value: list[str] = []

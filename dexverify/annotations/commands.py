@@ -44,7 +44,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """`DexLabel('name', on_line=…)`: kept so that a label on a line without code is an error before the run."""
+    """`DexLabel('name', on_line=…)`: kept so that an error about its line can show it."""
 
     name: str
     line: Line

@@ -41,11 +41,12 @@ _IN_C = re.compile(
 )
 # gas: a character constant is one character after a quote, which need not be closed.
 _IN_ASSEMBLER = re.compile(rf"{_STRING} | ' (?: \\. | [^\n] ) '? | {_COMMENTS}", re.VERBOSE)
-# A .dex file: its strings are those of the commands.
-_IN_COMMANDS = re.compile(rf"{_STRING} | {_CHARACTER} | {_COMMENTS}", re.VERBOSE)
+# A .dex file: its strings are those of the commands, and DExTer's own have their prose behind a #.
+_IN_COMMANDS = re.compile(rf"{_STRING} | {_CHARACTER} | {_COMMENTS} | (?P<hash> \# [^\n]* )", re.VERBOSE)
 
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _SPLICED = re.compile(_SPLICE)
+_HASH_MARKER = re.compile(r"#+")
 _LINE_MARKER = re.compile(rf"/{_SPLICE}*/[/!]*<?")
 _DECORATION = re.compile(r"(?<=\n)[ \t]*(?:\*+|//+)(?=[\s\w]|$)")
 _BLOCK_OPENING = re.compile(rf"/{_SPLICE}*\*[*!]*<?")
@@ -64,7 +65,7 @@ def find_comments(source: Source) -> tuple[Comment, ...]:
     is_open = False  # whether the last comment can go on: it is a `//` one
     for match in pattern.finditer(source.text):
         if match["line"] is not None:
-            text = _blank_splices(_blank_first(_LINE_MARKER, match[0]))
+            text = _content_of_line(match[0])
             gap = source.text[found[-1].start + len(found[-1].text) : match.start()] if is_open else "no"
             if is_open and gap.isspace() and gap.count("\n") == 1:
                 found[-1] = Comment(found[-1].start, found[-1].text + _blank(gap) + text)
@@ -78,7 +79,7 @@ def find_comments(source: Source) -> tuple[Comment, ...]:
 
 
 def _find_commands(text: str) -> tuple[Comment, ...]:
-    comments = [m for m in _IN_COMMANDS.finditer(text) if m["line"] is not None or m["block"] is not None]
+    comments = [m for m in _IN_COMMANDS.finditer(text) if m.lastgroup is not None]
     edges = chain((0,), *((m.start(), m.end()) for m in comments), (len(text),))
     pieces: Iterator[str] = (text[a:b] for a, b in pairwise(edges))
     kept = "".join(_blank(piece) if index % 2 else piece for index, piece in enumerate(pieces))
@@ -87,7 +88,15 @@ def _find_commands(text: str) -> tuple[Comment, ...]:
 
 def comments_of_commands(source: Source) -> tuple[Comment, ...]:
     """The comments of a `.dex` file: they hold no commands, but directives."""
-    return find_comments(Source(source.path.removesuffix(".dex"), source.text))
+    return tuple(
+        Comment(match.start(), _CONTENT[match.lastgroup](match[0]))
+        for match in _IN_COMMANDS.finditer(source.text)
+        if match.lastgroup is not None
+    )
+
+
+def _content_of_line(text: str) -> str:
+    return _blank_splices(_blank_first(_LINE_MARKER, text))
 
 
 def _content_of_block(text: str) -> str:
@@ -95,6 +104,13 @@ def _content_of_block(text: str) -> str:
         text = text[: closing.start()] + _blank(closing[0])
     text = _blank_first(_BLOCK_OPENING, text)
     return _blank_splices(_DECORATION.sub(lambda m: _blank(m[0]), text))
+
+
+def _content_of_hash(text: str) -> str:
+    return _blank_first(_HASH_MARKER, text).replace("\r", " ")
+
+
+_CONTENT = {"line": _content_of_line, "block": _content_of_block, "hash": _content_of_hash}
 
 
 def _blank_first(pattern: re.Pattern[str], text: str) -> str:

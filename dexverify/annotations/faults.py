@@ -13,7 +13,7 @@ Fault: TypeAlias = tuple[str, int, int, str]
 
 _UNARY = frozenset({"NOT", "NEXT", "ALWAYS", "EVENTUALLY"})
 _KEYWORDS = _UNARY | {"AND", "OR", "IMPLY", "EQUIVALENT", "UNTIL", "WEAK"}
-_OPERAND_STARTS = _UNARY | {"NAME", "STRING", "NUMBER", "LPAR", "LSQB", "LBRACE", "TRUE", "FALSE"}
+_OPERAND_STARTS = _UNARY | {"NAME", "STRING", "NUMBER", "LPAR", "LSQB", "LBRACE", "TRUE", "FALSE", "BLANK"}
 
 _OTHER_NOTATIONS = (
     ("&&", "write 'and', or And(p, q)"),

@@ -72,7 +72,7 @@ def _check_stray(source: Source, rest: str, report: Callable[[AnnotationError], 
     """Outside its comments, a `.dex` file holds commands and nothing else."""
     if stray := _STRAY.search(rest):
         end = stray.start() + len(stray[0].rstrip())
-        report(source.error("this is no command", stray.start(), end, "write // before a comment"))
+        report(source.error("this is no command", stray.start(), end, "write // or # before a comment"))
 
 
 def _blank(text: str) -> str:

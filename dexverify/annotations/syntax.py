@@ -46,6 +46,13 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Blank:
+    """`?`: a value that is still to be filled in."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Keyword:
     """`name=value` in an argument list."""
 
@@ -131,7 +138,7 @@ class Group:
 
 
 Node: TypeAlias = (
-    Text | Number | Truth | Name | Call | Infix | Prefix | Shift | Allowance | Listing | Pair | Table | Group
+    Text | Number | Truth | Name | Blank | Call | Infix | Prefix | Shift | Allowance | Listing | Pair | Table | Group
 )
 
 
@@ -159,6 +166,8 @@ def describe(node: Node) -> str:
             return "a dict"
         case Allowance():
             return "a number with an allowance"
+        case Blank():
+            return "an empty place"
         case Name():
             return f"the name {node.name}"
         case Call():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 from dexverify.builders.base import BuildRequest, run
 from dexverify.errors import ConfigError
@@ -27,13 +27,12 @@ class NativeBuilder:
 
     def build(self, request: BuildRequest) -> Path:
         inputs = request.inputs()
-        is_cpp = any(source.suffix in _CPP_SUFFIXES for source in inputs)
-        compiler = self.cpp_compiler if is_cpp else self.c_compiler
-        if shutil.which(compiler) is None:
-            raise ConfigError(f"{compiler} is not installed: {install_line(package_of(compiler))}")
+        if reason := self.lacking(inputs):
+            raise ConfigError(reason)
+        is_cpp = _is_cpp(inputs)
         output = request.output()
         command = [
-            compiler,
+            self._compiler(is_cpp=is_cpp),
             *DEFAULT_FLAGS,
             *request.cflags,
             *(_marked(inputs) if is_cpp else map(str, inputs)),
@@ -43,6 +42,18 @@ class NativeBuilder:
         ]
         run(command, deadline_s=request.deadline_s)
         return output
+
+    def lacking(self, sources: Iterable[Path]) -> str | None:
+        """Why these cannot be compiled on this machine, and what mends it; None when they can."""
+        compiler = self._compiler(is_cpp=_is_cpp(sources))
+        return f"{compiler} is not installed: {install_line(package_of(compiler))}" if not which(compiler) else None
+
+    def _compiler(self, *, is_cpp: bool) -> str:
+        return self.cpp_compiler if is_cpp else self.c_compiler
+
+
+def _is_cpp(sources: Iterable[Path]) -> bool:
+    return any(source.suffix in _CPP_SUFFIXES for source in sources)
 
 
 def _marked(inputs: tuple[Path, ...]) -> Iterator[str]:

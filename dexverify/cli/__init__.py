@@ -11,15 +11,20 @@ from pathlib import Path
 from typing import NoReturn
 
 from dexverify import __version__
+from dexverify.cli.arguments import joined
+from dexverify.cli.check import add_check
+from dexverify.cli.completions import add_completions
 from dexverify.cli.machine import add_doctor, add_list_debuggers
+from dexverify.cli.man import add_man
 from dexverify.cli.parse import add_parse
 from dexverify.cli.test import add_test
+from dexverify.cli.view import add_diff, add_view
+from dexverify.cli.write import add_write
 from dexverify.errors import DexterError
 from dexverify.streams import abandon_output, prepare_streams
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
-_TAKES_FLAGS = frozenset({"--cflags", "--ldflags", "--target-run-args"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     parser = make_parser()
-    options, unknown = parser.parse_known_args(_joined(arguments))
+    options, unknown = parser.parse_known_args(joined(arguments))
     # argparse takes the paths before the first option only; those behind it are left over (bpo-14191).
     refused = [each for each in unknown if each.startswith("-") or not hasattr(options, "paths")]
     if refused:
@@ -90,7 +95,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"dexter {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="dexter")
-    for add in (add_test, add_parse, add_doctor, add_list_debuggers):
+    first = (add_test, add_check, add_view, add_diff, add_write, add_parse)
+    for add in (*first, add_doctor, add_list_debuggers, add_completions, add_man):
         add(commands)
     helper = commands.add_parser("help", help="help on a command")
     helper.add_argument("topic", nargs="?", choices=sorted(commands.choices), metavar="COMMAND")
@@ -103,17 +109,6 @@ def make_parser() -> argparse.ArgumentParser:
 def _help(parser: argparse.ArgumentParser, commands: dict[str, argparse.ArgumentParser], topic: str | None) -> int:
     (commands[topic] if topic else parser).print_help()
     return 0
-
-
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """`--cflags -O2` as `--cflags=-O2`: argparse takes a value that begins with a dash for an option."""
-    joined: list[str] = []
-    for argument in arguments:
-        if joined and joined[-1] in _TAKES_FLAGS:
-            joined[-1] += f"={argument}"
-        else:
-            joined.append(argument)
-    return joined
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

@@ -7,33 +7,27 @@ from typing import Any
 
 import msgspec
 
-from dexverify.report.model import Explanation, Finding, TestResult
+from dexverify.report.encoding import json_bytes
+from dexverify.report.losses import losses_object
+from dexverify.report.model import Configuration, Explanation, Finding, TestResult
 
 SCHEMA_VERSION = 1
 
 
 def render_json(results: Sequence[TestResult]) -> bytes:
     """The document, indented, with a line end."""
-    document = {"schema_version": SCHEMA_VERSION, "tests": [_test(result) for result in results]}
-    return msgspec.json.format(msgspec.json.encode(_encodable(document)), indent=2) + b"\n"
+    return encode({"schema_version": SCHEMA_VERSION, "tests": [_test(result) for result in results]})
 
 
-def _encodable(value: Any) -> Any:
-    """With U+FFFD for the bytes of file names that are no UTF-8, which Python keeps as lone surrogates (PEP 383)."""
-    match value:
-        case str():
-            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        case list():
-            return [_encodable(each) for each in value]
-        case dict():
-            return {_encodable(key): _encodable(each) for key, each in value.items()}
-        case _:
-            return value
+def encode(document: dict[str, Any]) -> bytes:
+    """As JSON that people can read, too: indented, with a line end."""
+    return msgspec.json.format(json_bytes(document), indent=2) + b"\n"
 
 
 def _test(result: TestResult) -> dict[str, Any]:
     return {
         "path": result.path,
+        "configuration": _configuration(result.configuration),
         "outcome": result.outcome.value,
         "reason": result.reason,
         "detail": result.detail,
@@ -42,7 +36,14 @@ def _test(result: TestResult) -> dict[str, Any]:
         "end": result.end,
         "notes": [*result.remarks, *result.notes],
         "verdicts": [_finding(finding) for finding in result.findings],
+        **({"losses": losses_object(result.losses)} if result.losses is not None else {}),
     }
+
+
+def _configuration(configuration: Configuration | None) -> dict[str, Any] | None:
+    if configuration is None:
+        return None
+    return {"builder": configuration.builder, "debugger": configuration.debugger}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -5,13 +5,17 @@ Styles are names of parts of the report; what they look like is decided in one t
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO, TypeAlias
 
 from dexverify.errors import printable
 from dexverify.outcome import Outcome
+from dexverify.report.losses import render_losses
 from dexverify.report.model import Explanation, Finding, TestResult
+from dexverify.report.problems import sentence
+from dexverify.report.text import visible
 from dexverify.sources import line_of
 from ltd.verdict import Verdict
 
@@ -40,9 +44,12 @@ def coloured(style: str, text: str) -> str:
     return f"\x1b[{_SGR[style]}m{text}\x1b[0m" if text else text
 
 
-def render_test(result: TestResult, *, verbose: bool, style: Style) -> str:
-    """One test: its line, and why, unless it is as it should be (then only with `verbose`)."""
-    lines = [_headline(result, style)]
+def render_test(result: TestResult, *, verbose: bool, style: Style, figures: str | None = None) -> str:
+    """One test: its line, and why, unless it is as it should be (then only with `verbose`).
+
+    `figures` stand at the end of its line, instead of its steps and seconds.
+    """
+    lines = [render_headline(result, style, figures)]
     shown = [f for f in result.findings if _is_shown(f, result.outcome, verbose=verbose)]
     for finding in shown:
         lines += _finding(finding, style)
@@ -54,19 +61,46 @@ def render_test(result: TestResult, *, verbose: bool, style: Style) -> str:
     if result.outcome is Outcome.XFAIL and not verbose:
         lines = [lines[0]]
     lines += [f"  {line}" for line in result.detail.splitlines()]
+    if result.losses is not None:
+        lines += render_losses(result.losses)
     if verbose:
         lines += [style("dim", f"  note: {note}") for note in result.notes]
     if verbose and result.output:
         lines.append(style("dim", "  the program printed:"))
-        lines += [style("dim", f"    {_visible(line)}") for line in result.output.rstrip("\n").split("\n")[-20:]]
+        # Escapes, above all, must not reach the reader's terminal as they are.
+        lines += [style("dim", f"    {line}") for line in visible(result.output).rstrip("\n").split("\n")[-20:]]
     return "\n".join(lines)
+
+
+def render_headline(result: TestResult, style: Style, figures: str | None = None) -> str:
+    """The first line of a test, with `figures` at its end (default: its steps and seconds)."""
+    label = style(_STYLES[result.outcome], f"{result.outcome.value:<11}")
+    what = result.path
+    if result.outcome in {Outcome.XFAIL, Outcome.UNSUPPORTED} and result.reason:
+        what += style("dim", f"  ({result.reason})")
+    elif result.findings and result.reason:
+        what += f"  {result.reason}"
+    if figures is None:
+        steps = f"{count(result.steps, 'step')}, " if result.steps else ""
+        figures = f"{steps}{result.seconds:.1f} s"
+    return f"{label} {what}  {style('dim', figures)}"
 
 
 def render_summary(results: Sequence[TestResult], seconds: float, style: Style) -> str:
     """The last line: how many tests had which outcome."""
+    counts = render_counts(results, style)
+    return f"{count(len(results), 'test')}{': ' if counts else ''}{counts}  in {seconds:.1f} s"
+
+
+def render_counts(results: Sequence[TestResult], style: Style) -> str:
+    """How many results have which outcome: `2 PASS, 1 FAIL`."""
     counts = Counter(result.outcome for result in results)
-    parts = [style(_STYLES[o], f"{counts[o]} {o.value}") for o in Outcome if counts[o]]
-    return f"{count(len(results), 'test')}: {', '.join(parts)}  in {seconds:.1f} s"
+    return ", ".join(style(_STYLES[o], f"{counts[o]} {o.value}") for o in Outcome if counts[o])
+
+
+def styled(outcome: Outcome, style: Style) -> str:
+    """An outcome's name."""
+    return style(_STYLES[outcome], outcome.value)
 
 
 def render_stages(results: Sequence[TestResult]) -> str:
@@ -90,15 +124,9 @@ def wants_colour(stream: TextIO, environment: dict[str, str]) -> bool:
     return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
-def _headline(result: TestResult, style: Style) -> str:
-    label = style(_STYLES[result.outcome], f"{result.outcome.value:<11}")
-    what = result.path
-    if result.outcome in {Outcome.XFAIL, Outcome.UNSUPPORTED} and result.reason:
-        what += style("dim", f"  ({result.reason})")
-    elif result.findings and result.reason:
-        what += f"  {result.reason}"
-    figures = f"{count(result.steps, 'step')}, {result.seconds:.1f} s" if result.steps else f"{result.seconds:.1f} s"
-    return f"{label} {what}  {style('dim', figures)}"
+def style_for(stream: TextIO) -> Style:
+    """What the report looks like there."""
+    return coloured if wants_colour(stream, dict(os.environ)) else plain
 
 
 def _is_shown(finding: Finding, outcome: Outcome, *, verbose: bool) -> bool:
@@ -108,11 +136,14 @@ def _is_shown(finding: Finding, outcome: Outcome, *, verbose: bool) -> bool:
 
 
 def _finding(finding: Finding, style: Style) -> Iterator[str]:
-    explanation = finding.explanation
-    verdict = "" if finding.verdict is Verdict.FAILS else f"{finding.verdict.value}: "
-    name = "" if finding.name == finding.proposition else f"{finding.name}: "
     place = f"{_short(finding.span.path)}:{finding.span.line}"
-    yield f"  {style('strong', place)}: {name}{verdict}{explanation.summary}"
+    yield f"  {style('strong', place)}: {sentence(finding)}"
+    yield from explanation_lines(finding, style)
+
+
+def explanation_lines(finding: Finding, style: Style) -> Iterator[str]:
+    """Why, below the sentence that says what: the formula with a caret, the steps that matter, notes, warnings."""
+    explanation = finding.explanation
     yield from _caret(explanation, style)
     yield from _table(explanation, style)
     for note in explanation.notes:
@@ -146,8 +177,3 @@ def _table(explanation: Explanation, style: Style) -> Iterator[str]:
 
 def _short(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def _visible(text: str) -> str:
-    """The text without control characters: what a program prints must not reach the reader's terminal as it is."""
-    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text.removesuffix("\r"))

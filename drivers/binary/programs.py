@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from drivers.base import DriverError
@@ -22,3 +23,22 @@ def check_binary(binary: Path) -> None:
         raise DriverError(f"{binary} is not an ELF program: build it, or name the built file")
     if not os.access(binary, os.X_OK):
         raise DriverError(f"{binary} is not executable: run 'chmod +x' on it")
+
+
+def why_not_started(binary: Path) -> str:
+    """What keeps the system from starting the ELF program, which it told nobody; "" where nothing is known."""
+    from elftools.common.exceptions import ELFError  # takes long to load, and this is hardly ever called
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        with binary.open("rb") as file, Path(sys.executable).open("rb") as ours:
+            elf, own = ELFFile(file), ELFFile(ours)
+            machine = elf["e_machine"]
+            if (machine, elf.elfclass) != (own["e_machine"], own.elfclass):
+                return f"it is for another processor ({machine}, {elf.elfclass} bits)"
+            # pyelftools gives this kind of segment a class of its own.
+            loaders = [part.get_interp_name() for part in elf.iter_segments("PT_INTERP")]  # type: ignore[attr-defined]
+    except (OSError, ELFError):
+        return ""
+    absent = [loader for loader in loaders if not Path(loader).exists()]
+    return f"its loader {absent[0]} is not here: link it with the C library of this machine" if absent else ""

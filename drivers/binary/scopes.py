@@ -6,6 +6,7 @@ DWARF 5, sections 3.3 (subroutines), 3.5 (lexical blocks) and 4.1 (data objects)
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,8 @@ Range = tuple[int, int]  # addresses: first, one past the last
 _SCOPES = frozenset({"DW_TAG_lexical_block", "DW_TAG_inlined_subroutine", "DW_TAG_try_block", "DW_TAG_catch_block"})
 _OBJECTS = frozenset({"DW_TAG_variable", "DW_TAG_formal_parameter"})
 _HOLDERS = frozenset({"DW_TAG_namespace", "DW_TAG_class_type", "DW_TAG_structure_type", "DW_TAG_union_type"})
+_NAMING = _SCOPES | {"DW_TAG_subprogram", "DW_TAG_enumeration_type"}
+_C = frozenset({0x01, 0x02, 0x0C, 0x1D, 0x2C})  # DW_LANG_C89, _C, _C99, _C11, _C17
 # A location that begins with one of these is a fixed address, so the variable is static (DWARF 5, 2.5.1.1).
 _STATIC_OPERATORS = frozenset({0x03, 0xA1, 0xFB})  # DW_OP_addr, DW_OP_addrx, DW_OP_GNU_addr_index
 
@@ -48,7 +51,8 @@ def read_functions(unit: Unit, names: Collection[str], foreign: Collection[str] 
         if not ranges:
             continue
         function = Function(ranges[0][0], ranges)
-        for name in foreign:
+        # What is nested in another function, as GNU C has it, may mean a local of that one.
+        for name in foreign if die.get_parent().tag not in _SCOPES | {"DW_TAG_subprogram"} else ():
             function.hidden[name], function.unfinished[name] = list(ranges), list(ranges)
         if names:
             _hide_locals(unit, die, ranges, frozenset(names), function)
@@ -73,9 +77,10 @@ def _others(scope: Any) -> Iterator[Any]:
 
 
 def foreign_names(units: Collection[Unit], names: Collection[str]) -> dict[int, set[str]]:
-    """For each unit, by its id: the names of variables that are private to other units, and unknown in this one.
+    """For each unit, by its id: the names of variables that are private to others or local, and unknown in this one.
 
-    gdb, asked for a name that is not in scope, looks for a file that has one, and takes any.
+    A debugger, asked for a name that is not in scope, looks for a file that has one, and takes any; last of all it
+    takes the function of a library that happens to be called `read` or `index`, as the local is.
     """
     known: dict[int, set[str]] = {}
     private: set[str] = set()
@@ -86,7 +91,26 @@ def foreign_names(units: Collection[Unit], names: Collection[str]) -> dict[int, 
             if die.tag == "DW_TAG_variable" and (name := _declaration(die)[0]) in names and name is not None:
                 found.add(name)
                 (shared if "DW_AT_external" in die.attributes else private).add(name)
-    return {unit: private - shared - found for unit, found in known.items()}
+    local: set[str] = set()
+    for unit in units if names else ():
+        local |= _local_names(unit.cu.get_top_DIE(), names, known[id(unit)])
+    return {unit: (private | local) - shared - found for unit, found in known.items()}
+
+
+def _local_names(parent: Any, names: Collection[str], known: set[str], *, has_members: bool | None = None) -> set[str]:
+    """Which of the names locals have, at any depth. `known` gains those of all else that a name alone can mean."""
+    if has_members is None:  # in C, that of a member means nothing by itself
+        language = parent.attributes.get("DW_AT_language")
+        has_members = language is None or language.value not in _C
+    is_block = parent.tag in _SCOPES or parent.tag == "DW_TAG_subprogram"
+    found: set[str] = set()
+    for die in parent.iter_children():
+        name = _declaration(die)[0]
+        if name is not None and name in names:
+            (found if is_block and die.tag in _OBJECTS else known).add(name)
+        if die.has_children and (die.tag in _NAMING or (has_members and die.tag in _HOLDERS)):
+            found |= _local_names(die, names, known, has_members=has_members)
+    return found
 
 
 def function_names(table: LineTable, path: str) -> set[str]:
@@ -94,6 +118,34 @@ def function_names(table: LineTable, path: str) -> set[str]:
     dies = (die for unit, _ in table.units_of(path) for die in _subprograms(unit.cu.get_top_DIE()))
     names = (_declaration(die)[0] for die in dies if "DW_AT_declaration" not in die.attributes)
     return {name for name in names if name is not None}
+
+
+def uninitialised_names(table: LineTable, path: str) -> set[str]:
+    """The local variables in the units of a source file that may be without a value after their declaration.
+
+    They have no initialiser, so that there is no code on the declaration's line; or that line declares several, and
+    the code may be another one's.
+    """
+    found: set[str] = set()
+    for unit, alias in table.units_of(path):
+        rows = [row for row in unit.rows() if row.path == alias]
+        with_code = {line for row in rows for line in (row.line, *row.earlier)}
+        for die in _subprograms(unit.cu.get_top_DIE()):
+            declared = Counter(_locals(die))
+            lines = Counter(line for _, line in declared)
+            found |= {name for name, line in declared if line not in with_code or lines[line] > 1}
+    return found
+
+
+def _locals(scope: Any) -> Iterator[tuple[str, int]]:
+    """The name and the declaration's line of each local variable, but for static ones."""
+    for die in scope.iter_children():
+        if die.tag in _SCOPES:
+            yield from _locals(die)
+        elif die.tag == "DW_TAG_variable" and not _is_static(die):
+            name, line = _declaration(die)
+            if name is not None and line is not None:
+                yield name, line
 
 
 def _subprograms(parent: Any) -> Iterator[Any]:

@@ -241,7 +241,9 @@ def define_probe(agent: Agent) -> Any:
     class Probe(gdb.Breakpoint):  # type: ignore[misc]  # its class is known inside gdb only
         def __init__(self, index: int, role: int, row: list[Any], base: tuple[str, int] | None) -> None:
             self.address, _, path, line, self.samples, _ = row
-            super().__init__(f"*{self.address:#x}", internal=True)
+            # Where an inlined function begins, gdb stops in its caller still, unless the breakpoint is one of a user's
+            # (stopped_by_user_bp_inline_frame in infrun.c).
+            super().__init__(f"*{self.address:#x}", internal=is_own(self.address))
             self.index = index
             self.is_entry = bool(role & (ENTRY | BODY))
             self.is_mark = role == ENTRY

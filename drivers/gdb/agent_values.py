@@ -350,12 +350,13 @@ class Sampler:
             frame.select()
 
     def _token(self, reading: Reading, value: Any) -> Value:
-        if value.type.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
+        kind = value.type
+        if kind.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
             value = value.referenced_value()
         if value.is_optimized_out:
-            return (UNREADABLE, self._number(value.type), None, OPTIMIZED_OUT)
+            return (UNREADABLE, self._number(kind), None, OPTIMIZED_OUT)
         if reading.reader is None:
-            reading.reader = choose_reader(value.type, self._number(value.type))
+            reading.reader = choose_reader(value.type, self._number(kind))
         return reading.reader(value)
 
     def _number(self, kind: Any) -> int:

@@ -116,7 +116,6 @@ class Evaluator:
             name = self._ask_type("whatis", expression, options)
             if name.endswith("&"):  # a reference is read through
                 expression = f"*&({expression})"
-                name = self._ask_type("whatis", expression, options)
             resolved = self._ask_type("ptype", expression, options)
         except CommandError as error:
             if _OUT_OF_SCOPE.match(str(error)):

@@ -1,35 +1,24 @@
-"""How an expression is read in a frame: by the path of a variable, which takes microseconds, or by lldb's compiler.
+"""How an expression is read in a frame: by the path of a variable, which takes microseconds, or computed from such.
 
-lldb's own compiler takes a millisecond for each, is never let run code of the program, and knows no enumeration's
-constants: those are looked up here. Runs in the worker.
+What is left is lldb's own compiler's: it takes a millisecond for each, is never let run code of the program, and knows
+no enumeration's constants: those are looked up here. Runs in the worker.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import lldb
 
-#: A frame to the value of the expression in it; None where a name is not in scope.
-Find = Callable[[Any], Any]
+from drivers.lldb.computing import Constant, Find, computed
 
 _PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
+_STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
 _C = frozenset(
     {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """One of an enumeration."""
-
-    name: str
-    number: int
-    type: Any
 
 
 class Finder:
@@ -46,12 +35,16 @@ class Finder:
         """For frames that stand where this one does; None where the expression's names are not in scope there."""
         match = _PATH.fullmatch(expression)
         if match is None:
-            return lambda frame: self._evaluate(expression, frame)
+            found = computed(expression, frame, self.find, self.address, is_c=is_c(frame))
+            return found or (lambda frame: self._evaluate(expression, frame))
         prefix, name, rest = match.groups()
         is_alone = not prefix and not rest
         if by_path(frame, name).IsValid():
-            if by_path(frame, expression).IsValid():
-                return lambda frame: by_path(frame, expression)
+            # By path, the address of a reference is where the reference itself is kept.
+            is_of_reference = "&" in prefix and by_path(frame, name + rest).GetType().IsReferenceType()
+            if not is_of_reference and by_path(frame, expression).IsValid():
+                value = None if prefix else self._lasting(frame, name, rest)
+                return (lambda _: value) if value is not None else (lambda frame: by_path(frame, expression))
         elif self._target.FindGlobalVariables(name, 1).GetSize():
             found = self._find_global(name, rest) if not prefix else None
             if found is not None:
@@ -64,17 +57,21 @@ class Finder:
             return None
         return lambda frame: self._evaluate(expression, frame)
 
-    def find_outside(self, expression: str) -> Find | None:
-        """For code that nothing is known of: where only what is global is in scope."""
+    def find_outside(self, expression: str, _: Any = None) -> Find | None:
+        """For code that nothing is known of: what is global is in scope there, and nothing else."""
         match = _PATH.fullmatch(expression)
-        if match is not None and not match[1] and (found := self._find_global(match[2], match[3])) is not None:
-            return found
-        if _is_undeclared(self._target.EvaluateExpression(expression, self._options)):
-            return None
-        return lambda _: self._target.EvaluateExpression(expression, self._options)
+        if match is None:
+            return computed(expression, None, self.find_outside, lambda *_: None, is_c=True)
+        prefix, name, rest = match.groups()
+        find = self._find_global(name, rest)
+        if find is not None:
+            return (lambda frame: _prefixed(find(frame), prefix)) if prefix else find
+        if self._target.FindFunctions(name, lldb.eFunctionNameTypeFull).GetSize():
+            return lambda _: self._target.EvaluateExpression(expression, self._options)
+        return None
 
     def _find_global(self, name: str, rest: str) -> Find | None:
-        """A path that begins with a global variable: the same in any frame."""
+        """A path that begins with a global variable, in any frame."""
         found = self._target.FindGlobalVariables(name, 1)
         value = found.GetValueAtIndex(0) if found.GetSize() else None
         # One in a register is known in the frames of its own file only.
@@ -86,12 +83,31 @@ class Finder:
             return None
         return lambda _: value.GetValueForExpressionPath(rest)
 
+    def _lasting(self, frame: Any, name: str, rest: str) -> Any:
+        """The value of a variable (or of a part of one) that is the same in all frames; None for another one."""
+        here = by_path(frame, name)
+        if here.GetValueType() not in _STATIC:
+            return None
+        found = self._target.FindGlobalVariables(name, 2)
+        if found.GetSize() != 1 or found.GetValueAtIndex(0).GetLoadAddress() != here.GetLoadAddress():
+            return None
+        value = found.GetValueAtIndex(0).GetValueForExpressionPath(rest) if rest else found.GetValueAtIndex(0)
+        # What a pointer points to is elsewhere, and may be somewhere else the next time.
+        offset = value.GetLoadAddress() - here.GetLoadAddress() if value.IsValid() else -1
+        return value if 0 <= offset < here.GetByteSize() else None
+
+    def address(self, expression: str, frame: Any) -> int | None:
+        """Of what the expression means; None where it has none, as a bit field."""
+        value = frame.EvaluateExpression(f"&({expression})", self._options)
+        return None if value.GetError().Fail() else int(value.GetValueAsUnsigned())
+
     def _evaluate(self, expression: str, frame: Any) -> Any:
         """None where a name is not in scope."""
         known: set[str] = set()
         while True:
             value = frame.EvaluateExpression(expression, self._options)
-            missing = _is_undeclared(value)
+            error = value.GetError()
+            missing = _UNDECLARED.search(error.GetCString() or "") if error.Fail() else None
             if missing is None:
                 return value
             constant = self._constant(missing[1], frame)
@@ -116,10 +132,10 @@ class Finder:
         return self._constants[key].get(name)
 
 
-def _is_undeclared(value: Any) -> re.Match[str] | None:
-    """Whether a name is not in scope, and which."""
-    error = value.GetError()
-    return _UNDECLARED.search(error.GetCString() or "") if error.Fail() else None
+def _prefixed(value: Any, prefix: str) -> Any:
+    for operator in reversed(prefix):
+        value = value.AddressOf() if operator == "&" else value.Dereference()
+    return value
 
 
 def by_path(frame: Any, path: str) -> Any:

@@ -46,9 +46,7 @@ class Level(NamedTuple):
 class TableStacks:
     """`watched`: the addresses of the entries that have probes; `entries`: the table (drivers/binary/frames.py)."""
 
-    def __init__(
-        self, records: Any, target: Any, process: Any, watched: Collection[int], entries: list[Any]
-    ) -> None:
+    def __init__(self, records: Any, target: Any, process: Any, watched: Collection[int], entries: list[Any]) -> None:
         self._records, self._target, self._process = records, target, process
         self._watched = frozenset(watched)
         self._table = KernelStacks(entries, self._read, self._register)
@@ -80,8 +78,8 @@ class TableStacks:
         self._callers.clear()
         self._watched = frozenset()
 
-    def number(self, thread: Any, frame: Any, activation: Activation, place: tuple[str, int], pc: int) -> int:
-        """The number of the thread's stack, whose innermost frame is this one, at the (path, line) `place`."""
+    def number(self, thread: Any, _frame: Any, activation: Activation, place: tuple[str, int], pc: int) -> int:
+        """The number of the thread's stack, whose innermost frame is at the (path, line) `place`."""
         callers = self._callers.get(activation)
         if callers is None:
             callers = self._chain(self.levels(thread)[1:])

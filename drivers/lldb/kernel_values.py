@@ -9,7 +9,7 @@ from typing import Any
 
 from drivers.inside.tokens import UNREADABLE, Token
 from drivers.inside.walking import WORD
-from drivers.lldb.finding import Find
+from drivers.lldb.computing import Find
 from drivers.lldb.kernel_stacks import Level, TableStacks
 from drivers.lldb.values import Sampler
 
@@ -50,7 +50,8 @@ class KernelSampler(Sampler):
         if expression not in self._outside:
             self._outside[expression] = self._finder.find_outside(expression)
         find = self._outside[expression]
-        return None if find is None else self._token(find(frame), frame, (i, pc))
+        value = None if find is None else find(frame)
+        return None if value is None else self._token(value, frame, (i, pc))
 
 
 def _find_frame(level: Level, thread: Any, depth: int) -> Any:

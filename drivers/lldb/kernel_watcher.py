@@ -16,8 +16,8 @@ import lldb
 from drivers.inside.flow import Instruction, thin_out
 from drivers.inside.mips import describe
 from drivers.lldb.kernel_stacks import TableStacks
-from drivers.lldb.target import Failure
 from drivers.lldb.kernel_values import KernelSampler
+from drivers.lldb.target import Failure
 from drivers.lldb.watcher import Watcher
 
 _PANIC = "panic"
@@ -27,9 +27,10 @@ _BREAKPOINT = "0,{:x},4"
 
 
 class KernelWatcher(Watcher):
-    """Of the config's "remote": the machine's endpoint, its processors and process, and the kernel's table of frames."""
+    """The config's "remote" has the machine's endpoint and process, its processors, and the kernel's table of frames."""
 
     def _start(self) -> int:
+        self._is_over = False
         settings = self._remote = self._config["remote"]
         self._process = connect(self._debugger, self._target, settings["endpoint"])
         if settings["pid"] is not None:
@@ -39,8 +40,6 @@ class KernelWatcher(Watcher):
             self._watches[address] = self._note_panic
         for address in _entries_of(self._target, settings["first_function"]):
             self._watches[address] = self._note_beginning
-        for address in self._watches:
-            self._insert(address)
         return 0
 
     def _make_stacks(self, watched: list[int]) -> TableStacks:
@@ -49,7 +48,7 @@ class KernelWatcher(Watcher):
     def _make_sampler(self, bias: int) -> KernelSampler:
         return KernelSampler(self._config["samples"], bias, self._records, self._target, self._process, self._stacks)
 
-    def _thin_out(self, rows: list[Any], bias: int) -> dict[int, int]:
+    def _thin_out(self, rows: list[Any], _bias: int) -> dict[int, int]:
         pieces = [[self._instructions(low, high) for low, high in function] for function in self._config["functions"]]
         return thin_out(rows, pieces, self._is_own, is_mips=True)
 
@@ -60,15 +59,19 @@ class KernelWatcher(Watcher):
         data = section.GetSectionData(low - section.GetFileAddress(), high - low)
         return describe(low, data.ReadRawData(error, 0, data.GetByteSize()) or b"")
 
-    def _insert(self, address: int) -> None:
-        if self._send("Z" + _BREAKPOINT.format(address)) != "OK":
-            raise Failure(f"no breakpoint can be set at {address:#x}")
+    def _insert_probes(self) -> None:
+        for address in self._probes.keys() | self._watches.keys():
+            if self._send("Z" + _BREAKPOINT.format(address)) != "OK":
+                raise Failure(f"no breakpoint can be set at {address:#x}")
 
     def _send(self, packet: str) -> str:
         """The stub's reply; empty where there is none."""
         result = lldb.SBCommandReturnObject()
         self._debugger.GetCommandInterpreter().HandleCommand(f"process plugin packet send {packet}", result)
         return (result.GetOutput() or "").rpartition("response:")[2].strip()
+
+    def _is_going(self) -> bool:
+        return not self._is_over
 
     def _go_on(self) -> None:
         self._process.Continue()
@@ -116,6 +119,9 @@ class KernelWatcher(Watcher):
             self._send("z" + _BREAKPOINT.format(address))
         self._probes.clear()
         self._stacks.forget()
+
+    def _tell_end(self) -> None:
+        """It is told."""
 
     def _end(self, *record: Any) -> None:
         self._is_over = True

@@ -51,5 +51,6 @@ def type_name(name: str, base: str, keyword: str) -> str:
     """
     if keyword and not name.startswith(f"{keyword} "):
         name = re.sub(rf"(?<![\w:]){re.escape(base)}(?![\w:])", f"{keyword} {base}", name, count=1)
-    name = re.sub(r"(?<=[\w>])(?=\[)", " ", name)
-    return re.sub(r"(?<=\*)(?=\[)", " ", name)
+    name = re.sub(r"\bconst const\b", "const", name)  # an array of what is const is const itself
+    name = re.sub(r"\*(?=const\b|volatile\b)", "* ", name)
+    return re.sub(r"(?<!\* const)(?<=[\w>])(?=\[)", " ", name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import drivers
 from drivers.base import DriverError, Launch, Limits
+from drivers.binary.programs import why_not_started
 from drivers.inside import boot
 from drivers.lldb.bindings import Bindings
 from drivers.session.incarnations import FIRST_FUNCTION
@@ -18,6 +19,11 @@ from drivers.session.watched_run import WatchedRun
 if TYPE_CHECKING:  # pyelftools is loaded while lldb starts
     from drivers.binary.lines import LineTable
     from drivers.probes import ProbePlan
+
+_FORBIDDEN = (
+    "tracing programs may be forbidden here: start the container with --cap-add=SYS_PTRACE, "
+    "or set kernel.yama.ptrace_scope to 1"
+)
 
 
 class LldbSession(WatchedRun):
@@ -37,8 +43,15 @@ class LldbSession(WatchedRun):
         )
         return [self._bindings.python, "-I", "-c", start]
 
+    def _explain(self, message: str) -> str:
+        # lldb-server tells a number, which is nobody's.
+        if "packet returned an error" in message or "failed to launch" in message:
+            return f"{why_not_started(self._binary) or _FORBIDDEN} (lldb: {message})"
+        return message
+
     def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, table: LineTable) -> None:
         """Start the program, or the kernel's machine. Raises DriverError when it cannot be started."""
+        self._binary = launch.binary
         own = self._of_program(launch) if launch.machine is None else self._of_kernel(launch, table)
         config: dict[str, object] = {
             **own,

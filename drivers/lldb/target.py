@@ -47,7 +47,8 @@ def make_target(debugger: Any, binary: str) -> Any:
 
 def launch(target: Any, config: dict[str, Any]) -> Any:
     """The process, stopped at the entry of its loader."""
-    info = lldb.SBLaunchInfo(config["arguments"])
+    info = target.GetLaunchInfo()  # with our environment
+    info.SetArguments(config["arguments"], False)
     info.SetLaunchFlags(lldb.eLaunchFlagStopAtEntry | lldb.eLaunchFlagDisableASLR)
     info.SetWorkingDirectory(config["directory"])
     info.AddOpenFileAction(0, config["stdin"] or os.devnull, True, False)
@@ -72,23 +73,22 @@ def set_up_signals(process: Any, fatal: list[str]) -> None:
     for i in range(signals.GetNumSignals()):
         number = signals.GetSignalAtIndex(i)
         name = signals.GetSignalAsCString(number)
-        if name in ("SIGTRAP", "SIGSTOP"):  # what the debugger itself uses
+        if name == "SIGSTOP":  # what the debugger itself uses
             continue
-        signals.SetShouldStop(number, name in fatal)
+        # A SIGTRAP that no breakpoint explains is an instruction of the program's own.
+        signals.SetShouldStop(number, name in fatal or name == "SIGTRAP")
         signals.SetShouldNotify(number, False)
         signals.SetShouldSuppress(number, False)
 
 
-def died_of(debugger: Any, process: Any) -> int | None:
-    """The number of the signal that killed the program; None when it ended by itself.
+def how_it_ended(debugger: Any) -> tuple[str, int] | None:
+    """How the program ended: ("exit", its status) or ("killed", a signal's number); None where it was lost.
 
     lldb 14 tells only a number, which may be either; the last packet that its server sent says which (GDB manual,
-    "Stop Reply Packets": `W` and `X`). Raises Failure where the program was lost instead.
+    "Stop Reply Packets": `W` and `X`).
     """
     result = lldb.SBCommandReturnObject()
     debugger.GetCommandInterpreter().HandleCommand("process plugin packet history", result)
     told = [line.rpartition("read packet: ")[2] for line in (result.GetOutput() or "").splitlines() if "read" in line]
     last = next((packet for packet in reversed(told) if packet[:2] in ("$W", "$X")), None)
-    if last is None:
-        raise Failure(process.GetExitDescription() or "the connection to lldb-server was lost")
-    return int(last[2:4], 16) if last[1] == "X" else None
+    return None if last is None else ("killed" if last[1] == "X" else "exit", int(last[2:4], 16))

@@ -6,6 +6,7 @@ Runs in the worker.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -27,11 +28,13 @@ from drivers.inside.tokens import (
     Token,
     decode,
 )
-from drivers.lldb.finding import Constant, Find, Finder, is_c
+from drivers.lldb.computing import BELOW_NULL, Constant, Find, Number, Trouble
+from drivers.lldb.finding import Finder, is_c
 from drivers.lldb.names import type_name
 from drivers.lldb.rendering import Renderer, boolean, character, floating, is_character, is_signed
 
-_LOCATION = re.compile(r"^error: (?:<user expression \d+>:\d+:\d+: )?")
+_LOCATION = re.compile(r"^(?:expression failed to parse:\n)?error: (?:<user expression \d+>:\d+:\d+: )?")
+_NO_MEMBER = re.compile(r"no member named '(\w+)' in ")
 _TAGGED = {
     lldb.eTypeClassStruct: "struct",
     lldb.eTypeClassClass: "struct",
@@ -56,6 +59,8 @@ class Sampler:
         self._values: dict[int, Token] = {}
         self._finders: dict[tuple[int, int], Find | None] = {}
         self._readers: dict[tuple[int, int], Read] = {}
+        self._is_reference: dict[tuple[int, int], bool] = {}
+        self._offsets: dict[tuple[int, int], int | None] = {}
         self._finder = Finder(target)
 
     def changes(self, samples: tuple[int, ...], thread: Any, frame: Any, pc: int) -> list[Token]:
@@ -101,32 +106,69 @@ class Sampler:
         return None if value is None else self._token(value, frame, key)
 
     def _token(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
+        if isinstance(value, Number):
+            return self._computed(value)
         if isinstance(value, Constant):
             return (ENUM, self._number(value.type, is_c=is_c(frame)), value.number, value.name)
-        if value.GetType().IsReferenceType():
-            value = value.Dereference()
-        error = value.GetError()
-        if error.Fail():
-            return self._unreadable(value, error)
+        if isinstance(value, Trouble):
+            return (UNREADABLE, None, None, value.message)
         reader = self._readers.get(key)
         if reader is None:  # at one address an expression is always of one type
-            reader = self._readers[key] = self._reader(value.GetType(), is_c=is_c(frame))
+            kind = value.GetType()
+            self._is_reference[key] = is_reference = kind.IsReferenceType()
+            if is_reference:
+                value = value.Dereference()
+            if value.GetError().Fail():
+                return self._unreadable(value, frame, key)
+            number = self._number(kind, is_c=is_c(frame))
+            reader = self._readers[key] = self._reader(value.GetType(), number)
+        elif self._is_reference[key]:
+            value = value.Dereference()
         token = reader(value)
-        error = value.GetError()
-        return self._unreadable(value, error) if error.Fail() else token
+        # Only now: to ask for the error is to read.
+        return self._unreadable(value, frame, key) if value.GetError().Fail() else token
 
-    def _unreadable(self, value: Any, error: Any) -> Token:
+    def _computed(self, number: Number) -> Token:
+        kind, value = number.type, number.value
+        named = self._named(kind.name)
+        if kind.is_float:
+            order = "<" if self._renderer.is_little else ">"
+            data = struct.pack(order + ("d" if kind.size == 8 else "f"), value)
+            return (FLOAT, named, repr(float(value)), floating(data, self._renderer.is_little)[0])
+        if kind.name in ("bool", "_Bool"):
+            return (BOOLEAN, named, value, boolean(int(value)))
+        if kind.size == 1:
+            return (CHARACTER, named, value, character(int(value)))
+        return (INTEGER, named, value)
+
+    def _below_null(self, frame: Any, key: tuple[int, int]) -> Token:
+        """A member of what a null pointer points to, which lldb gives no address."""
+        if key not in self._offsets:
+            self._offsets[key] = self._finder.address(self._samples[key[0]][0], frame)
+        offset = self._offsets[key]
+        return (
+            UNREADABLE,
+            None,
+            None,
+            BELOW_NULL if offset is None else f"Cannot access memory at address {offset:#x}",
+        )
+
+    def _unreadable(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
+        error = value.GetError()
+        if error.GetCString() == BELOW_NULL:
+            return self._below_null(frame, key)
         message = _LOCATION.sub("", (error.GetCString() or "").strip()).partition("\n")[0]
         if "not available" in message or "optimized out" in message or "no location" in message:
             return (UNREADABLE, None, None, OPTIMIZED_OUT)
+        if no_member := _NO_MEMBER.match(message):
+            message = f"There is no member named {no_member[1]}."  # as gdb says it
         address = value.GetLoadAddress()
         if address != lldb.LLDB_INVALID_ADDRESS and self._renderer.read(address, 1) is None:
             message = f"Cannot access memory at address {address:#x}"
         return (UNREADABLE, None, None, message or "lldb cannot read it")
 
-    def _reader(self, kind: Any, *, is_c: bool) -> Read:
-        """A function from a value of the type to its token."""
-        number = self._number(kind, is_c=is_c)
+    def _reader(self, kind: Any, number: int) -> Read:
+        """A function from a value of the type to its token; `number` is that of the type it is declared with."""
         real = kind.GetCanonicalType()
         shape, basic, size = real.GetTypeClass(), real.GetBasicType(), real.GetByteSize()
         render = self._renderer
@@ -174,11 +216,17 @@ class Sampler:
         return (STRING, number, None, self._renderer.text(data), decode(content))
 
     def _number(self, kind: Any, *, is_c: bool) -> int:
-        base = kind
+        base = kind.GetDereferencedType() if kind.IsReferenceType() else kind
         while base.IsPointerType() or base.IsArrayType():
             base = base.GetPointeeType() if base.IsPointerType() else base.GetArrayElementType()
         keyword = _TAGGED.get(base.GetTypeClass(), "") if is_c else ""
         name = type_name(kind.GetName() or "", base.GetUnqualifiedType().GetName() or "", keyword)
+        if is_c and base.GetTypeClass() == lldb.eTypeClassBuiltin and base.GetBasicType() == lldb.eBasicTypeBool:
+            name = name.replace("bool", "_Bool")
+        return self._named(name)
+
+    def _named(self, name: str) -> int:
+        """The number of the type of that name."""
         if name not in self._types:
             self._types[name] = len(self._types)
             self._records.add("type", self._types[name], name)

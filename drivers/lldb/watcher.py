@@ -13,8 +13,10 @@ from drivers.inside.flow import thin_out
 from drivers.inside.records import Records, name_signal
 from drivers.inside.steps import BODY, ENTRY, STEP, StepFilter
 from drivers.inside.tokens import UNREADABLE
+from drivers.lldb.copies import Copies
+from drivers.lldb.deaths import watch_for_deaths
 from drivers.lldb.stacks import Activation, Stacks
-from drivers.lldb.target import Failure, died_of, launch, load_bias, make_debugger, make_target, set_up_signals
+from drivers.lldb.target import Failure, how_it_ended, launch, load_bias, make_debugger, make_target, set_up_signals
 from drivers.lldb.values import Sampler
 
 _BREAKPOINT, _SIGNAL, _EXCEPTION, _EXEC = (
@@ -23,6 +25,7 @@ _BREAKPOINT, _SIGNAL, _EXCEPTION, _EXEC = (
     lldb.eStopReasonException,
     lldb.eStopReasonExec,
 )
+_LOST = "lldb-server is gone, and so is the connection to the program"
 
 
 class Probe:
@@ -45,34 +48,33 @@ class Watcher:
         self._debugger = make_debugger()
         self._target = make_target(self._debugger, config["binary"])
         self._probes: dict[int, Probe] = {}
-        self._is_over = False  # the end is told
+        self._traps: dict[int, tuple[Any, ...]] = {}
 
     def run(self) -> None:
         bias = self._start()
-        config = self._config
-        rows = [[row[0] + bias, *row[1:]] for row in config["probes"]]
+        rows = [[row[0] + bias, *row[1:]] for row in self._config["probes"]]
         roles = self._thin_out(rows, bias)
         self._stacks = self._make_stacks([row[0] - bias for row in rows if row[1] & ENTRY])
         self._sampler = self._make_sampler(bias)
         for index, row in enumerate(rows):
             if row[0] in roles:
                 self._probes[row[0]] = Probe(index, roles[row[0]], (row[2], row[3]), tuple(row[4]))
-                self._insert(row[0])
+        self._insert_probes()
         self._records.add("pid", self._process.GetProcessID())
         self._records.flush()
-        while self._process.GetState() == lldb.eStateStopped and not self._is_over:
+        while self._is_going():
             self._go_on()
             self._look()
-        if not self._is_over:
-            self._tell_end()
+        self._tell_end()
 
     def _start(self) -> int:
         """Have the program there, before its first instruction. Returns the load bias."""
-        config = self._config
-        self._process = launch(self._target, config)
-        if config["share_processor"]:
-            share_processor(self._process.GetProcessID())
-        set_up_signals(self._process, config["fatal_signals"])
+        self._process = launch(self._target, self._config)
+        pid = self._process.GetProcessID()
+        watch_for_deaths((pid, _parent(pid)), self._tell_death)
+        if self._config["share_processor"]:
+            share_processor(pid)
+        set_up_signals(self._process, self._config["fatal_signals"])
         return load_bias(self._target)
 
     def _make_stacks(self, watched: list[int]) -> Any:
@@ -82,9 +84,21 @@ class Watcher:
     def _make_sampler(self, bias: int) -> Sampler:
         return Sampler(self._config["samples"], bias, self._records, self._target, self._process)
 
-    def _insert(self, address: int) -> None:
-        """Set a breakpoint."""
-        self._target.BreakpointCreateByAddress(address)
+    def _insert_probes(self) -> None:
+        breakpoints = {address: self._target.BreakpointCreateByAddress(address) for address in self._probes}
+        for address in (address for address, _, text in self._code if text.strip() == "int3"):
+            if near := [breakpoints[place] for place in (address, address + 1) if place in breakpoints]:
+                own = () if address in breakpoints else (self._target.BreakpointCreateByAddress(address),)
+                self._traps[address] = (*own, *near)
+        self._copies = Copies(self._target, self._process)
+        for address, size, text in self._code:
+            if address in self._probes and address not in self._traps:
+                code = self._process.ReadMemory(address, size, lldb.SBError())
+                self._copies.add(address, code or b"", text)
+
+    def _is_going(self) -> bool:
+        """Whether there is more to come."""
+        return bool(self._process.GetState() == lldb.eStateStopped)
 
     def _thin_out(self, rows: list[Any], bias: int) -> dict[int, int]:
         """The roles of the probes to set, by address."""
@@ -92,6 +106,7 @@ class Watcher:
             [self._instructions(low + bias, high + bias) for low, high in function]
             for function in self._config["functions"]
         ]
+        self._code = [instruction for body in pieces for piece in body for instruction in piece]
         return thin_out(rows, pieces, self._is_own)
 
     def _instructions(self, low: int, high: int) -> list[tuple[int, int, str]]:
@@ -121,16 +136,49 @@ class Watcher:
         Threads that stand at probes leave them one by one where there are several: else it could not be told who of
         them has come to one anew, and who is still at the one that was looked at.
         """
+        # To ask each of many threads where it stands takes longer than all else.
+        stopped = [thread for thread in self._threads() if thread.GetStopReason() != lldb.eStopReasonNone]
         for _ in range(2):
-            standing = [thread for thread in self._threads() if thread.GetFrameAtIndex(0).GetPC() in self._probes]
+            places = [(thread, thread.GetFrameAtIndex(0).GetPC()) for thread in stopped]
+            standing = [(thread, pc) for thread, pc in places if self._is_to_leave(pc)]
+            if not self._traps and self._copies.leave(standing):
+                break
             if len(standing) < 2:
                 break
-            for thread in standing:
+            for thread, _ in standing:
                 thread.StepInstruction(False)
                 if self._process.GetState() != lldb.eStateStopped:
                     return
                 self._look_at(thread)
+        if self._traps:
+            for thread in stopped:
+                self._run_trap(thread)
         self._process.Continue()
+
+    def _is_to_leave(self, pc: int) -> bool:
+        return pc in self._probes and pc not in self._traps
+
+    def _run_trap(self, thread: Any) -> None:
+        """Execute a breakpoint instruction of the program's own, if the thread stands at one, and look.
+
+        lldb takes it for a probe that is there or at the next instruction: those are away meanwhile, and nobody else
+        runs.
+        """
+        breakpoints = self._traps.get(thread.GetFrameAtIndex(0).GetPC())
+        if breakpoints is None or self._process.GetState() != lldb.eStateStopped:
+            return
+        others = [other for other in self._threads() if other.GetThreadID() != thread.GetThreadID()]
+        for each in breakpoints:
+            each.SetEnabled(False)
+        for other in others:
+            other.Suspend()
+        self._process.Continue()
+        for other in others:
+            other.Resume()
+        for each in breakpoints:
+            each.SetEnabled(True)
+        if self._process.GetState() == lldb.eStateStopped:
+            self._look_at(thread)
 
     def _threads(self) -> Iterator[Any]:
         for i in range(self._process.GetNumThreads()):
@@ -151,7 +199,8 @@ class Watcher:
                 self._take(probe, thread, frame, pc)
         elif reason in (_SIGNAL, _EXCEPTION) and thread.GetStopReasonDataCount():
             name = name_signal(thread.GetStopReasonDataAtIndex(0))
-            self._records.add("signal", name, self._stacks.whole(thread))
+            with self._copies.away(thread):
+                self._records.add("signal", name, self._stacks.whole(thread))
         elif reason == _EXEC:  # from here on the addresses belong to another program
             self._release()
 
@@ -164,7 +213,7 @@ class Watcher:
                 return
 
         def is_return(before: Activation, now: Activation) -> bool:
-            return self._stacks.caller(before) == (pc, now)
+            return bool(self._stacks.caller(before) == (pc, now))
 
         number = self._number(thread)
         if not self._filter.accept(number, activation, probe.path_line, is_return) or not probe.is_step:
@@ -191,17 +240,30 @@ class Watcher:
         """Record nothing from now on."""
         self._target.DeleteAllBreakpoints()
         self._probes.clear()
+        self._traps.clear()
         self._stacks.forget()
 
     def _tell_end(self) -> None:
         state = self._process.GetState()
         if state != lldb.eStateExited:
             raise Failure(f"the program is {lldb.SBDebugger.StateAsCString(state)}")
-        signal = died_of(self._debugger, self._process)
-        if signal is not None:
-            self._records.add("killed", name_signal(signal))
-        else:
-            self._records.add("exit", self._process.GetExitStatus())
+        if not self._tell_status():
+            raise Failure(_LOST)
+
+    def _tell_status(self) -> bool:
+        """False where it is not known."""
+        ended = how_it_ended(self._debugger)
+        if ended is not None:
+            way, number = ended
+            self._records.add(way, name_signal(number) if way == "killed" else number)
+        return ended is not None
+
+    def _tell_death(self) -> None:
+        """Of the program or its server, which lldb has not noticed: it is still being waited for."""
+        if not self._tell_status():
+            self._records.add("error", _LOST)
+        self._records.flush()
+        os._exit(0)
 
 
 def share_processor(pid: int) -> None:

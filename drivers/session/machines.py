@@ -24,7 +24,8 @@ def check_kernel(path: Path) -> None:
 def started(launch: Launch, debugger: Debugger = "gdb") -> Iterator[RunningMachine]:
     """The launch's machine with the kernel in it, stopped before the first instruction; killed at the end.
 
-    `debugger` is which one will connect to it. Where the launch names no directory, it runs in a temporary one. Raises DriverError.
+    `debugger` is which one will connect to it. Where the launch names no directory, it runs in a temporary one. Raises
+    DriverError.
     """
     if launch.machine is None:
         raise ValueError("this launch has no machine")

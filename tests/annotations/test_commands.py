@@ -62,6 +62,7 @@ def test_commands_without_lines_speak_of_their_own_line(folder) -> None:
     [
         ("on_line=7", 7, 7),
         ("on_line=ref('a')", 2, 2),
+        ("on_line='a'", 2, 2),
         ("on_line=ref('a') + 3", 5, 5),
         ("from_line=ref('a')-1, to_line=ref('a')+1", 1, 3),
         ("from_line=0x10", 16, MAX_LINE),

@@ -59,6 +59,13 @@ def test_a_limit_can_be_entered_so_often() -> None:
     assert decisions([1, 2, 3, 4, 2, 3], limits=(limit,)) == "SRRSSS"
 
 
+def test_each_step_on_a_limit_s_first_line_counts() -> None:
+    limit = LimitSteps(None, Lines("/a.c", 2, 3), 2, SPAN)
+    assert decisions([2, 3, 3, 2, 3, 2, 3], limits=(limit,)) == "RRRRRSS"
+    limit = LimitSteps(condition(2, 3, 4), Lines("/a.c", 2, 2), 2, SPAN)
+    assert decisions([2, 2, 2, 2, 2, 2], limits=(limit,)) == "SSRRSS"
+
+
 def test_two_limits_are_either() -> None:
     limits = (LimitSteps(None, Lines("/a.c", 1, 1), None, SPAN), LimitSteps(None, Lines("/a.c", 3, 3), None, SPAN))
     assert decisions([1, 2, 3], limits=limits) == "RSR"

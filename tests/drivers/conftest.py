@@ -1,4 +1,4 @@
-"""Building small C programs, recording them with gdb in both ways, and looking for what was left running."""
+"""Building small C programs, recording them in all ways, and looking for what was left running."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from drivers.base import Driver, Launch, Limits, LineRange, StopPlan
+from drivers.gdb.driver import GdbDriver
+from drivers.lldb.bindings import BindingsError, find_bindings
+from drivers.lldb.driver import LldbDriver
 from drivers.process import run
 from drivers.state import ABSENT, End, Sample, Step, Value
 
@@ -77,11 +80,26 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     assert _processes_with(word) == []
 
 
-@pytest.fixture(params=["agent", "plain"])
-def driver(request: pytest.FixtureRequest, mark: str) -> Driver:
-    from drivers.gdb.driver import GdbDriver
+def make_driver(way: str) -> Driver:
+    """The driver of that name. Without lldb, what needs it is skipped."""
+    if way != "lldb":
+        return GdbDriver(use_agent=way == "agent")
+    try:
+        find_bindings()
+    except BindingsError as error:
+        pytest.skip(str(error))
+    return LldbDriver()
 
-    return GdbDriver(use_agent=request.param == "agent")
+
+@pytest.fixture(params=["agent", "plain", "lldb"])
+def driver(request: pytest.FixtureRequest, mark: str) -> Driver:
+    return make_driver(request.param)
+
+
+@pytest.fixture(params=["agent", "lldb"])
+def watcher(request: pytest.FixtureRequest, mark: str) -> Driver:
+    """A driver that watches the program from inside the debugger."""
+    return make_driver(request.param)
 
 
 @pytest.fixture

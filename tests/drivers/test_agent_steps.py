@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from drivers.base import Launch, Limits, LineRange, StopPlan
-from drivers.gdb.driver import GdbDriver
 from drivers.inside.steps import StepFilter
 from drivers.state import EndKind, Sample
 from tests.stepper import steps_of_gdb
@@ -63,25 +62,20 @@ out:
 """
 
 
-@pytest.fixture
-def agent(mark: str) -> GdbDriver:
-    return GdbDriver(use_agent=True)
-
-
 def places(recorded):
     return [(step.frames[0].function, step.frames[0].line, len(step.frames)) for step in recorded.steps]
 
 
 @pytest.mark.parametrize("flags", [(), ("-fstack-protector-all",), ("-no-pie",), ("-gdwarf-4",)])
-def test_same_steps_as_gdb_takes(agent, build, record, flags):
+def test_same_steps_as_gdb_takes(watcher, build, record, flags):
     source, binary = build(STRAIGHT, *flags)
-    recorded = record(agent, source, binary)
+    recorded = record(watcher, source, binary)
     assert places(recorded) == steps_of_gdb([source], binary)
     assert len(recorded.steps) > 200
     assert (recorded.end.kind, recorded.end.code) == (EndKind.EXIT, 0)
 
 
-def test_recursion_enters_anew_at_the_same_frame_address(agent, build, record):
+def test_recursion_enters_anew_at_the_same_frame_address(watcher, build, record):
     source, binary = build(
         "static int down(int n)\n"  # 1
         "{\n"
@@ -96,7 +90,7 @@ def test_recursion_enters_anew_at_the_same_frame_address(agent, build, record):
         "    return 0;\n"
         "}\n"
     )
-    steps = record(agent, source, binary).steps
+    steps = record(watcher, source, binary).steps
     found = [(step.frames[0].line, step.entered) for step in steps]
     call = [(3, True), (5, False), (3, True), (4, False), (6, False), (6, False)]
     # `return down(…)` is the last thing on its line: after it comes the end of the function.
@@ -109,15 +103,15 @@ def test_recursion_enters_anew_at_the_same_frame_address(agent, build, record):
     assert entries[2].frames[1].address == first.frames[0].address
 
 
-def test_a_line_that_is_executed_again_is_a_new_step_even_if_the_others_are_not_watched(agent, build):
+def test_a_line_that_is_executed_again_is_a_new_step_even_if_the_others_are_not_watched(watcher, build):
     source, binary = build("int main(void)\n{\n    int n = 3;\n    while (n > 0)\n        n--;\n    return n;\n}\n")
     plan = StopPlan((LineRange(str(source), 5, 5),), {Sample("n"): None})
-    with agent.launch(Launch(binary), plan, Limits()) as session:
+    with watcher.launch(Launch(binary), plan, Limits()) as session:
         values = [step.changes[Sample("n")].number for step in session]
     assert values == [3, 2, 1]
 
 
-def test_every_thread_is_seen_with_its_own_stack(agent, build, record):
+def test_every_thread_is_seen_with_its_own_stack(watcher, build, record):
     source, binary = build(
         "#include <pthread.h>\n"  # 1
         "static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;\n"
@@ -142,7 +136,7 @@ def test_every_thread_is_seen_with_its_own_stack(agent, build, record):
         "}\n",
         "-pthread",
     )
-    recorded = record(agent, source, binary, "counter")
+    recorded = record(watcher, source, binary, "counter")
     work = [step for step in recorded.steps if step.frames[0].function == "work"]
     assert {step.thread for step in work} == {2, 3, 4}
     assert {step.thread for step in recorded.steps if step.frames[0].function == "main"} == {1}
@@ -157,7 +151,7 @@ def test_every_thread_is_seen_with_its_own_stack(agent, build, record):
     assert recorded.end.code == 12
 
 
-def test_longjmp_signal_handler_callback_and_coroutine(agent, build, record):
+def test_longjmp_signal_handler_callback_and_coroutine(watcher, build, record):
     source, binary = build(
         "#include <setjmp.h>\n"  # 1
         "#include <signal.h>\n"
@@ -206,7 +200,7 @@ def test_longjmp_signal_handler_callback_and_coroutine(agent, build, record):
         "    return v[0] + code + hits - SIGUSR1;\n"  # 45
         "}\n"
     )
-    recorded = record(agent, source, binary, "hits")
+    recorded = record(watcher, source, binary, "hits")
     lines = recorded.lines()
     assert lines[: lines.index(43) + 2] == [
         *(31, 32, 33, 11, 13, 11, 13, 11, 12),
@@ -226,7 +220,7 @@ def test_longjmp_signal_handler_callback_and_coroutine(agent, build, record):
     assert recorded.end.code == 1 + 7 + 2
 
 
-def test_cplusplus(agent, build, record):
+def test_cplusplus(watcher, build, record):
     source, binary = build(
         "#include <vector>\n"  # 1
         "struct Shape {\n"
@@ -255,30 +249,30 @@ def test_cplusplus(agent, build, record):
         compiler="g++",
         name="program.cpp",
     )
-    recorded = record(agent, source, binary, "side", "a", "yes", "s.side")
+    recorded = record(watcher, source, binary, "side", "a", "yes", "s.side")
     by_line: dict[int, list[int]] = {}
     for step in recorded.steps:
         by_line.setdefault(step.frames[0].line, []).append(step.index)
     assert recorded.steps[by_line[11][0]].frames[0].function == "Square::area"
     assert recorded.value(by_line[11][0], "side").number == 3
     ints, floats = (recorded.value(i, "a") for i in by_line[16])
-    assert (ints.number, ints.type, floats.number, floats.type) == (1, "const int", 1.5, "const double")
+    assert (ints.number, ints.type, floats.number, floats.type) == (1, "const int &", 1.5, "const double &")
     assert {recorded.steps[i].frames[0].function for i in by_line[16]} == {"larger<int>", "larger<double>"}
     assert recorded.end.code == 9
 
 
-def test_a_deep_recursion_is_cut_at_the_frame_limit(agent, build, record):
+def test_a_deep_recursion_is_cut_at_the_frame_limit(watcher, build, record):
     source, binary = build(
         "static int down(int n)\n{\n    return n ? down(n - 1) : 0;\n}\nint main(void)\n{\n    return down(299);\n}\n"
     )
-    recorded = record(agent, source, binary)
+    recorded = record(watcher, source, binary)
     depths = [len(step.frames) for step in recorded.steps]
     assert max(depths) == 200
     assert sum(step.entered for step in recorded.steps) == 301
     assert recorded.end.code == 0
 
 
-def test_a_watched_function_in_a_shared_library_without_debug_information_runs_unseen(agent, build, record, tmp_path):
+def test_a_watched_function_in_a_shared_library_without_debug_information_runs_unseen(watcher, build, record, tmp_path):
     _, library = build(
         "int apply(int (*f)(int), int n)\n{\n    return f(n);\n}\n", "-shared", "-fPIC", "-g0", name="lib.c"
     )
@@ -289,7 +283,7 @@ def test_a_watched_function_in_a_shared_library_without_debug_information_runs_u
         str(library),
         f"-Wl,-rpath,{tmp_path}",
     )
-    recorded = record(agent, source, binary)
+    recorded = record(watcher, source, binary)
     assert [(s.frames[0].function, s.frames[0].line) for s in recorded.steps] == [
         ("main", 8),
         ("twice", 4),
@@ -303,24 +297,24 @@ def test_a_watched_function_in_a_shared_library_without_debug_information_runs_u
     ]
 
 
-def test_a_program_that_becomes_another_one_runs_on(agent, build, record):
+def test_a_program_that_becomes_another_one_runs_on(watcher, build, record):
     source, binary = build(
         "#include <unistd.h>\n"
         "int main(void)\n{\n"
         '    execl("/bin/sh", "sh", "-c", "echo other; exit 6", (char *)0);\n'
         "    return 1;\n}\n"
     )
-    recorded = record(agent, source, binary)
+    recorded = record(watcher, source, binary)
     assert recorded.lines() == [4]
     assert (recorded.end.kind, recorded.end.code, recorded.end.output) == (EndKind.EXIT, 6, "other\n")
 
 
-def test_names_in_any_language(agent, build, record):
+def test_names_in_any_language(watcher, build, record):
     source, binary = build(
         "static int größe(int n)\n{\n    return n;\n}\nint main(void)\n{\n    return größe(4);\n}\n",
         folder="Städte und Länder",
     )
-    recorded = record(agent, source, binary, "größe", arguments=("né",))
+    recorded = record(watcher, source, binary, "größe", arguments=("né",))
     assert places(recorded) == [("main", 7, 1), ("größe", 3, 2), ("größe", 4, 2), ("main", 8, 1)]
     assert {frame.path for step in recorded.steps for frame in step.frames} == {str(source)}
     assert recorded.end.code == 4

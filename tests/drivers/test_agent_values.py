@@ -9,6 +9,7 @@ import pytest
 from drivers.base import DriverError, Launch, Limits, LineRange, StopPlan
 from drivers.gdb.driver import GdbDriver
 from drivers.state import ABSENT, EndKind, Kind, Sample, Value
+from tests.drivers.conftest import make_driver
 
 KINDS = """\
 #include <math.h>
@@ -52,15 +53,10 @@ argc argv head.next->at.y head.next->bits head.label v[2] *p &v twice p[1]+argc 
 """
 
 
-@pytest.fixture
-def agent(mark: str) -> GdbDriver:
-    return GdbDriver(use_agent=True)
-
-
-def test_every_kind_of_value(agent, build, record):
+def test_every_kind_of_value(watcher, build, record):
     expressions = EXPRESSIONS.split()
     source, binary = build(KINDS, "-lm")
-    recorded = record(agent, source, binary, *expressions)
+    recorded = record(watcher, source, binary, *expressions)
     last = next(step.index for step in recorded.steps if step.frames[0].line == 32)
     value = {expression: recorded.value(last, expression) for expression in expressions}
 
@@ -109,14 +105,14 @@ def test_every_kind_of_value(agent, build, record):
     assert sum(Sample("none") in step.changes for step in recorded.steps) == 3
 
 
-def test_only_changes_are_told(agent, build, record):
+def test_only_changes_are_told(watcher, build, record):
     source, binary = build("int n;\nint main(void)\n{\n    n = 1;\n    n = 1;\n    n = 2;\n    return 0;\n}\n")
-    recorded = record(agent, source, binary, "n")
+    recorded = record(watcher, source, binary, "n")
     told = {step.frames[0].line: step.changes[Sample("n")].number for step in recorded.steps if step.changes}
     assert told == {4: 0, 5: 1, 7: 2}
 
 
-def test_a_local_is_absent_until_its_declaration_is_over(agent, build, record):
+def test_a_local_is_absent_until_its_declaration_is_over(watcher, build, record):
     source, binary = build(
         "static int half(int n)\n{\n    int h = n / 2;\n    return h;\n}\n"
         "int main(void)\n{\n"
@@ -128,7 +124,7 @@ def test_a_local_is_absent_until_its_declaration_is_over(agent, build, record):
         "    return before;\n"  # 13
         "}\n"
     )
-    recorded = record(agent, source, binary, "before", "now", "h", "n", "i")
+    recorded = record(watcher, source, binary, "before", "now", "h", "n", "i")
     found = [
         (step.frames[0].line, {name: value.number for name, value in values.items() if value is not ABSENT})
         for step, values in zip(recorded.steps, recorded.values, strict=True)
@@ -153,7 +149,7 @@ def test_a_local_is_absent_until_its_declaration_is_over(agent, build, record):
     ]
 
 
-def test_samples_of_outer_frames_and_of_chosen_lines(agent, build):
+def test_samples_of_outer_frames_and_of_chosen_lines(watcher, build):
     source, binary = build(
         "static int f(int n)\n{\n    return n + 1;\n}\n"
         "int main(void)\n{\n"
@@ -165,13 +161,13 @@ def test_samples_of_outer_frames_and_of_chosen_lines(agent, build):
     outer, hidden, deepest, here = Sample("a", 1), Sample("b", 1), Sample("a", 2), Sample("n")
     only_line_4 = (LineRange(str(source), 4, 4),)
     plan = StopPlan((LineRange(str(source), 1, 99),), {outer: None, hidden: None, deepest: None, here: only_line_4})
-    with agent.launch(Launch(binary), plan, Limits()) as session:
+    with watcher.launch(Launch(binary), plan, Limits()) as session:
         steps = list(session)
     told = [(step.frames[0].line, {s: v.number for s, v in step.changes.items()}) for step in steps if step.changes]
     assert told == [(3, {outer: 5}), (4, {here: 5}), (9, {outer: None, here: None})]
 
 
-def test_optimised_out_values_say_so(agent, build, record):
+def test_optimised_out_values_say_so(watcher, build, record):
     source, binary = build(
         "#include <stdlib.h>\n"
         "int main(int argc, char **argv)\n{\n"
@@ -181,7 +177,7 @@ def test_optimised_out_values_say_so(agent, build, record):
         "    return kept + (argc > 100 ? gone : 0);\n}\n",
         "-O2",
     )
-    recorded = record(agent, source, binary, "gone", "argc")
+    recorded = record(watcher, source, binary, "gone", "argc")
     kinds = {values["gone"].kind for values in recorded.values if "gone" in values}
     unreadable = {
         values["gone"].text for values in recorded.values if values.get("gone", ABSENT).kind is Kind.UNREADABLE
@@ -191,7 +187,7 @@ def test_optimised_out_values_say_so(agent, build, record):
     assert recorded.end.code == 0
 
 
-def test_a_variable_without_any_location_is_optimised_out(agent, build, record):
+def test_a_variable_without_any_location_is_optimised_out(watcher, build, record):
     source, binary = build(
         "#include <stdio.h>\n"
         "int main(void)\n{\n"
@@ -202,13 +198,13 @@ def test_a_variable_without_any_location_is_optimised_out(agent, build, record):
         "    return 0;\n}\n",
         "-O2",
     )
-    recorded = record(agent, source, binary, "y", "x+y")
+    recorded = record(watcher, source, binary, "y", "x+y")
     last = recorded.values[-1]
     assert (last["y"].kind, last["y"].text) == (Kind.UNREADABLE, "optimized out")
     assert (last["x+y"].kind, last["x+y"].text) == (Kind.UNREADABLE, "optimized out")
 
 
-def test_a_long_string_and_one_at_the_edge_of_memory(agent, build, record):
+def test_a_long_string_and_one_at_the_edge_of_memory(watcher, build, record):
     source, binary = build(
         "#include <string.h>\n#include <sys/mman.h>\n"
         "static char buffer[10000];\n"
@@ -223,7 +219,7 @@ def test_a_long_string_and_one_at_the_edge_of_memory(agent, build, record):
         "    edge[5] = '!';\n"
         "    return 0;\n}\n"
     )
-    recorded = record(agent, source, binary, "edge", "cut", "all", "buffer")
+    recorded = record(watcher, source, binary, "edge", "cut", "all", "buffer")
     before, after = (
         values for step, values in zip(recorded.steps, recorded.values, strict=True) if step.frames[0].line in (13, 14)
     )
@@ -232,32 +228,32 @@ def test_a_long_string_and_one_at_the_edge_of_memory(agent, build, record):
     assert after["edge"].content is None  # it runs over the edge of the last page
 
 
-def test_nothing_that_is_read_runs_code_of_the_program(agent, build, record):
+def test_nothing_that_is_read_runs_code_of_the_program(watcher, build, record):
     source, binary = build(
         "int calls;\nint touch(void)\n{\n    return ++calls;\n}\n"
         "int main(void)\n{\n    touch();\n    return calls;\n}\n"
     )
-    recorded = record(agent, source, binary, "touch()")
+    recorded = record(watcher, source, binary, "touch()")
     assert recorded.end.code == 1
     assert {value.kind for values in recorded.values for value in values.values()} == {Kind.UNREADABLE}
 
 
-def test_limits_keep_what_there_is(agent, build, record):
+def test_limits_keep_what_there_is(watcher, build, record):
     source, binary = build(
         "int main(void)\n{\n    for (int i = 0;; i++) {\n        i += 2;\n        i -= 1;\n    }\n}\n"
     )
-    recorded = record(agent, source, binary, "i", limits=Limits(steps=50))
+    recorded = record(watcher, source, binary, "i", limits=Limits(steps=50))
     assert (recorded.end.kind, len(recorded.steps)) == (EndKind.STEP_LIMIT, 50)
     assert recorded.end.frames == recorded.steps[-1].frames
 
 
-def test_a_run_of_just_the_allowed_length_is_complete(agent, build, record):
+def test_a_run_of_just_the_allowed_length_is_complete(watcher, build, record):
     source, binary = build("int main(void)\n{\n    return 0;\n}\n")
-    recorded = record(agent, source, binary, limits=Limits(steps=2))
+    recorded = record(watcher, source, binary, limits=Limits(steps=2))
     assert (recorded.end.kind, recorded.lines()) == (EndKind.EXIT, [3, 4])
 
 
-def test_fatal_signals_tell_where(agent, build, record):
+def test_fatal_signals_tell_where(watcher, build, record):
     source, binary = build(
         "#include <signal.h>\n#include <stdlib.h>\n"
         "static volatile int caught;\n"
@@ -268,30 +264,53 @@ def test_fatal_signals_tell_where(agent, build, record):
         "    abort();\n"  # 12
         "}\n"
     )
-    recorded = record(agent, source, binary)
+    recorded = record(watcher, source, binary)
     assert 6 in recorded.lines()
     assert (recorded.end.kind, recorded.end.signal) == (EndKind.SIGNAL, "SIGABRT")
     assert [(f.function, f.line) for f in recorded.end.frames][-1] == ("main", 12)
 
 
-def test_a_breakpoint_instruction_of_the_program_is_its_own_signal(agent, build, record):
-    source, binary = build('int main(void)\n{\n    __asm__("nop; int3");\n    return 0;\n}\n')
-    recorded = record(agent, source, binary)
+@pytest.mark.parametrize("code", ["nop; int3", "int3; nop", "int3"])
+def test_a_breakpoint_instruction_of_the_program_is_its_own_signal(watcher, build, record, code):
+    if watcher.name == "gdb" and code != "nop; int3":
+        pytest.skip("gdb steps over an int3 at which, or before which, it has a breakpoint, and keeps the signal")
+    source, binary = build(f'int main(void)\n{{\n    __asm__("{code}");\n    return 0;\n}}\n')
+    recorded = record(watcher, source, binary)
     assert (recorded.end.kind, recorded.end.signal) == (EndKind.SIGNAL, "SIGTRAP")
+    assert recorded.lines() == [3]
+    assert [(frame.function, frame.line) for frame in recorded.end.frames] == [("main", recorded.end.frames[0].line)]
 
 
-def test_errors_before_the_run(agent, build, tmp_path):
+@pytest.mark.parametrize("watcher", ["lldb"], indirect=True)  # not by gdb, see above
+def test_a_breakpoint_instruction_whose_signal_is_handled(watcher, build, record):
+    source, binary = build(
+        "#include <signal.h>\n"
+        "static volatile int hits;\n"
+        "static void on(int number)\n{\n    hits += number;\n}\n"  # 5
+        "int main(void)\n{\n"
+        # A probe in the handler is a SIGTRAP, too.
+        "    struct sigaction action = { .sa_handler = on, .sa_flags = SA_NODEFER };\n"
+        "    sigaction(SIGTRAP, &action, 0);\n"
+        "    for (int i = 0; i < 2; i++)\n"  # 11
+        '        __asm__("int3");\n'
+        "    return hits;\n}\n"
+    )
+    recorded = record(watcher, source, binary, "hits")
+    assert (recorded.end.kind, recorded.end.code) == (EndKind.EXIT, 10)
+    assert recorded.lines() == [9, 10, *[11, 12, 5, 6] * 2, 11, 13, 14]
+
+
+def test_errors_before_the_run(watcher, build, tmp_path):
     source, binary = build("int main(void)\n{\n    return 0;\n}\n")
     plan = StopPlan((LineRange(str(source), 1, 9),))
     with pytest.raises(DriverError, match="there is no such file"):
-        agent.launch(Launch(tmp_path / "missing"), plan, Limits())
+        watcher.launch(Launch(tmp_path / "missing"), plan, Limits())
     with pytest.raises(DriverError, match="no-such-gdb"):
         GdbDriver("no-such-gdb").launch(Launch(binary), plan, Limits())
     with pytest.raises(DriverError, match="no-such-gdb"):
         GdbDriver("no-such-gdb").version()
     with pytest.raises(DriverError, match="no watched line has code"):
-        agent.launch(Launch(binary), StopPlan((LineRange(str(source), 1, 1),)), Limits())
-    assert agent.version().startswith("GNU gdb")
+        watcher.launch(Launch(binary), StopPlan((LineRange(str(source), 1, 1),)), Limits())
 
 
 def test_a_gdb_without_python_is_found_out(build, tmp_path, mark):
@@ -367,16 +386,23 @@ flag color fast where i text text[2] missing fixed.missing fixed.parts[7].low
 """
 
 
-def test_what_is_read_again_and_again_is_what_is_there(build, record, mark):
+@pytest.mark.parametrize("way", ["agent", "lldb"])
+def test_what_is_read_again_and_again_is_what_is_there(build, record, mark, way):
     """A value that is read by its bytes is the one that gdb itself gives, as the plain session takes it."""
     source, binary = build(CHANGING)
     expressions = READ_AGAIN.split()
-    ours, theirs = (record(GdbDriver(use_agent=use_agent), source, binary, *expressions) for use_agent in (True, False))
+    ours, theirs = (record(make_driver(each), source, binary, *expressions) for each in (way, "plain"))
     assert len(ours.steps) > 150
     assert [step.frames for step in ours.steps] == [step.frames for step in theirs.steps]
     for step, our, their in zip(ours.steps, ours.values, theirs.values, strict=True):
         for expression in expressions:
             one, other = (values.get(expression, ABSENT) for values in (our, their))
+            if way == "lldb" and expression == "own":  # lldb 14 cannot tell where a thread has its own variables
+                assert one == Value(Kind.UNREADABLE, "No TLS data currently exists for this thread.", None, None, "")
+                continue
+            if way == "lldb" and expression == "sized":  # of a variable-length array, lldb 14 keeps the first length
+                assert one.kind is other.kind
+                continue
             if one.kind is Kind.FLOAT and math.isnan(one.number):
                 one, other = (Value(value.kind, value.text, None, None, value.type) for value in (one, other))
             assert (step.index, expression, one) == (step.index, expression, other)

@@ -1,6 +1,7 @@
 """However a run ends, and whatever dies, it is said, the steps are kept, and nothing is left running."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from drivers.base import Launch, Limits
-from drivers.gdb.driver import GdbDriver
+from drivers.lldb.bindings import find_bindings
 from drivers.process import _GUARDIAN
 from drivers.state import EndKind
+from tests.drivers.conftest import make_driver
 
 LOOP = r"""
     #include <stdio.h>
@@ -138,26 +140,33 @@ def test_release_is_still_under_the_time_limit(driver, build, plan_for):
     assert time.monotonic() - started < 8
 
 
-def _process_of(mark: str, program: str) -> int:
-    """The process that runs `program` (the file's path, or its name) and bears the mark."""
+def _process_of(mark: str, *programs: str) -> int:
+    """The process that runs one of the `programs` (the file's path, or its name) and bears the mark."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
             runs = (entry / "exe").readlink()
             bears = mark.encode() in (entry / "environ").read_bytes()
+            guards = str(_GUARDIAN).encode() in (entry / "cmdline").read_bytes()  # by an interpreter, as lldb's worker
         except OSError:
             continue
-        if bears and program in (str(runs), runs.name):
+        if bears and not guards and {str(runs), runs.name} & set(programs):
             return int(entry.name)
-    raise AssertionError(f"{program} does not run")
+    raise AssertionError(f"none of {programs} runs")
 
 
-def test_program_killed_from_outside(driver, build, record, mark):
+def _debugger_of(driver, mark: str) -> int:
+    """The process of the debugger itself: gdb, or lldb's worker."""
+    return _process_of(mark, "gdb" if driver.name == "gdb" else os.path.realpath(find_bindings().python))
+
+
+@pytest.mark.parametrize("place", [20, 33])
+def test_program_killed_from_outside(place, driver, build, record, mark):
     source, binary = build(LOOP)
 
     def kill(step):
-        if step.index == 20:
+        if step.index == place:
             os.kill(_process_of(mark, str(binary)), signal.SIGKILL)
 
     run = record(driver, source, binary, on_step=kill, limits=Limits(total_s=20))
@@ -165,12 +174,12 @@ def test_program_killed_from_outside(driver, build, record, mark):
     assert len(run.steps) >= 21
 
 
-def test_gdb_killed(driver, build, record, mark):
+def test_debugger_killed(driver, build, record, mark):
     source, binary = build(LOOP)
 
     def kill(step):
         if step.index == 20:
-            os.kill(_process_of(mark, "gdb"), signal.SIGKILL)
+            os.kill(_debugger_of(driver, mark), signal.SIGKILL)
 
     started = time.monotonic()
     run = record(driver, source, binary, on_step=kill, limits=Limits(total_s=60))
@@ -180,37 +189,38 @@ def test_gdb_killed(driver, build, record, mark):
     assert time.monotonic() - started < 30
 
 
-def test_guardian_killed(driver, build, record, mark):
+def test_guardian_killed(driver, build, record, mark, processes_with, wait_until):
     source, binary = build(LOOP)
 
     def kill(step):
         if step.index == 20:
-            gdb = _process_of(mark, "gdb")
-            parent = int(Path(f"/proc/{gdb}/stat").read_text().rsplit(")", 1)[1].split()[1])
+            debugger = _debugger_of(driver, mark)
+            parent = int(Path(f"/proc/{debugger}/stat").read_text().rsplit(")", 1)[1].split()[1])
             assert str(_GUARDIAN) in Path(f"/proc/{parent}/cmdline").read_text()
             os.kill(parent, signal.SIGKILL)
 
     run = record(driver, source, binary, on_step=kill, limits=Limits(total_s=60))
     assert run.end.kind is EndKind.LOST
     assert len(run.steps) >= 21
+    assert wait_until(lambda: not processes_with(mark))  # lldb-server sees by itself that lldb is gone
 
 
 OUR_PROCESS = """
 import sys
 from pathlib import Path
 from drivers.base import Launch, Limits, LineRange, StopPlan
-from drivers.gdb.driver import GdbDriver
+from tests.drivers.conftest import make_driver
 plan = StopPlan((LineRange(sys.argv[2], 1, 100),))
-driver = GdbDriver(use_agent=sys.argv[3] == "agent")
-with driver.launch(Launch(Path(sys.argv[1])), plan, Limits()) as session:
+with make_driver(sys.argv[3]).launch(Launch(Path(sys.argv[1])), plan, Limits()) as session:
     for step in session:
         if step.index == 20:
             print("running", flush=True)
 """
 
 
-@pytest.mark.parametrize("way", ["agent", "plain"])
+@pytest.mark.parametrize("way", ["agent", "plain", "lldb"])
 def test_we_are_killed(build, mark, processes_with, wait_until, way):
+    make_driver(way)
     source, binary = build(LOOP)
     arguments = [sys.executable, "-c", OUR_PROCESS, str(binary), str(source), way]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as ours:
@@ -219,6 +229,24 @@ def test_we_are_killed(build, mark, processes_with, wait_until, way):
         assert _process_of(mark, str(binary))
         ours.kill()
     assert wait_until(lambda: not processes_with(mark))
+
+
+@pytest.mark.parametrize("place", [20, 33, 41])  # lldb notices some of the time only
+def test_the_server_of_lldb_killed(place, build, record, mark):
+    """The program would live on, and lldb would wait for it."""
+    driver = make_driver("lldb")
+    source, binary = build(LOOP)
+
+    def kill(step):
+        if step.index == place:
+            os.kill(_process_of(mark, "lldb-server"), signal.SIGKILL)
+
+    started = time.monotonic()
+    run = record(driver, source, binary, on_step=kill, limits=Limits(total_s=60))
+    assert (run.end.kind, run.end.is_complete) == (EndKind.LOST, False)
+    assert "lldb-server is gone" in run.end.message
+    assert len(run.steps) >= 21
+    assert time.monotonic() - started < 10
 
 
 def test_keyboard_interrupt_in_the_midst(driver, build, record):
@@ -239,5 +267,6 @@ def test_session_that_is_never_iterated(driver, build, plan_for):
     assert session.end.kind is EndKind.DECIDED
 
 
-def test_version_names_gdb():
-    assert "gdb" in GdbDriver().version().lower()
+def test_version_names_the_debugger(driver):
+    assert re.match(r"GNU gdb .*\d\.\d|lldb version \d+\.\d", driver.version())
+    assert driver.name in driver.version()

@@ -71,6 +71,7 @@ def test_an_exception_handler_in_eh_frame(tmp_path: Path) -> None:
         "-march=mips32",
         "-mabi=32",
         "-mno-abicalls",
+        "-fno-pic",
         "-nostdlib",
         "-static",
         "-g",

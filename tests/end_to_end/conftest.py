@@ -225,3 +225,16 @@ def verify(
         return Verified(said, tests)
 
     return verify
+
+
+@pytest.fixture
+def recorded(write: Callable[..., Path], dexter: Callable[..., Said], tmp_path: Path) -> Callable[..., Path]:
+    """Run `dexter test` on a text; the recording of it."""
+
+    def recorded(text: str, *options: object, name: str = "program.c") -> Path:
+        write(text, name)
+        dexter("test", name, "--results-directory", "kept", *options)
+        (path,) = (tmp_path / "kept").rglob(f"{name}.dexrec")
+        return path.relative_to(tmp_path)
+
+    return recorded

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from dexverify import propositions
 from dexverify.annotations.nearest import suggest
 from dexverify.annotations.syntax import (
     Allowance,
+    Blank,
     Call,
     Listing,
     Name,
@@ -132,6 +134,8 @@ def operand(node: Node, addresses: Collection[str]) -> Operand:
             return inner.value
         case Allowance():
             return Tolerance(float(inner.value.value), float(inner.allowance.value))
+        case Blank():
+            return propositions.Blank(inner.span)
         case Name("NULL"):
             return "NULL"
         case Name():

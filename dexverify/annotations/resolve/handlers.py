@@ -40,7 +40,7 @@ from dexverify.annotations.resolve.arguments import (
 from dexverify.annotations.resolve.atoms import expected_state
 from dexverify.annotations.resolve.formulas import FormulaBuilder, Scope
 from dexverify.annotations.resolve.lines import LINE_NAMES, Place
-from dexverify.annotations.syntax import Call, Number, ungroup
+from dexverify.annotations.syntax import Blank, Call, Number, ungroup
 from dexverify.errors import AnnotationError
 
 MAX_TIMES = 50
@@ -132,6 +132,10 @@ def _condition(arguments: Arguments, scope: Scope) -> Condition | None:
     if len(arguments.given) == 1:
         hint = f"write {arguments.usage}"
         raise AnnotationError("the value of the condition is missing", arguments.given[0].span, hint)
+    for node in arguments.given[1:]:
+        if isinstance(ungroup(node), Blank):
+            hint = "'dexter write' fills in what is expected, not what limits the recording"
+            raise AnnotationError("the value of a condition cannot be left empty", node.span, hint)
     return Condition(read, tuple(operand(node, scope.addresses) for node in arguments.given[1:]))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from dexverify.annotations.commands import Lines
 from dexverify.annotations.nearest import suggest
 from dexverify.annotations.resolve.arguments import Arguments, integer, text, wrong
-from dexverify.annotations.syntax import Call, Node, Number, Shift, ungroup
+from dexverify.annotations.syntax import Call, Node, Number, Shift, Text, ungroup
 from dexverify.errors import AnnotationError, Span
 from dexverify.propositions import MAX_LINE, Line
 
@@ -46,7 +46,7 @@ class Atlas:
         raise AnnotationError(f"no file of this test is called {name!r}", span, hint)
 
     def line(self, node: Node, place: Place) -> Line:
-        """A line as written: `12`, `ref('x')` or `ref('x') + 1`."""
+        """A line as written: `12`, `ref('x')`, `ref('x') + 1`, or, as DExTer's first tests have it, `'x'`."""
         inner = ungroup(node)
         amount = 0
         if isinstance(inner, Shift):
@@ -54,14 +54,16 @@ class Atlas:
                 raise AnnotationError("lines are counted in whole numbers", inner.span)
             amount, inner = inner.amount, ungroup(inner.base)
         if isinstance(inner, Call) and inner.name == "ref":
-            return self._labelled(inner, amount, node.span)
+            (label,) = Arguments(inner, "ref('label')", least=1, most=1).given
+            return self._labelled(label, amount, node.span)
+        if isinstance(inner, Text) and not amount:
+            return self._labelled(inner, 0, node.span)
         if isinstance(inner, Number) and not amount:
             number = integer(inner, "a line", least=1)
             return Line(_path(place, node.span), number, str(number))
-        raise wrong(node, "a line", "a number or ref('label')", "as in 12, ref('x') or ref('x') + 1")
+        raise _no_line(node)
 
-    def _labelled(self, call: Call, amount: int, span: Span) -> Line:
-        (node,) = Arguments(call, "ref('label')", least=1, most=1).given
+    def _labelled(self, node: Node, amount: int, span: Span) -> Line:
         name = text(node, "a label")
         if name not in self.labels:
             hint = suggest(name, self.labels) or f"name a line with DexLabel({name!r})"
@@ -76,6 +78,8 @@ class Atlas:
     def at(self, arguments: tuple[Node, ...], place: Place) -> Line:
         """The arguments of `At`: a line, or a file and a line of it."""
         if len(arguments) == 1:
+            if isinstance(ungroup(arguments[0]), Text):  # a file, of which the line is missing
+                raise _no_line(arguments[0])
             return self.line(arguments[0], place)
         name = text(arguments[0], "the file")
         path = self.find_file(name, arguments[0].span)
@@ -122,6 +126,10 @@ class Atlas:
         return Lines(path, first.line if first else 1, last.line if last else MAX_LINE)
 
 
+def _no_line(node: Node) -> AnnotationError:
+    return wrong(node, "a line", "a number or ref('label')", "as in 12, ref('x') or ref('x') + 1")
+
+
 def _path(place: Place, span: Span) -> str:
     if place.path is None:
         hint = "begin this file with DexDeclareFile('path'), or name a file as in At('file.c', 12)"
@@ -136,14 +144,21 @@ def _own_line(place: Place, span: Span) -> int:
     return place.line
 
 
-def declared_file(call: Call, source_path: str, files: Sequence[str]) -> str:
-    """The file that `DexDeclareFile('path')` names: beside the file it stands in, or one of the test's own."""
+def declared_file(
+    call: Call,
+    source_path: str,
+    files: Sequence[str],
+    source_root: Path | None,
+    is_there: Callable[[Path], bool],
+) -> str:
+    """The file that `DexDeclareFile('path')` names: from the file it stands in, or the root, or one of the test's."""
     (node,) = Arguments(call, "DexDeclareFile('path')", least=1, most=1).given
     name = text(node, "the file")
-    beside = Path(source_path).parent / name
-    if beside.is_file():
-        return str(beside.resolve() if ".." in beside.parts else beside)
+    for folder in (Path(source_path).parent, *([source_root.absolute()] if source_root is not None else ())):
+        there = folder / name
+        if is_there(there):
+            return str(there.resolve() if ".." in there.parts else there)
     path = Atlas(files).find_file(name, node.span)
-    if not Path(path).is_file():
+    if not is_there(Path(path)):
         raise AnnotationError(f"there is no file {path}", node.span, "check its name")
     return path

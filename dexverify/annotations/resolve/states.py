@@ -17,6 +17,7 @@ from dexverify.annotations.resolve.arguments import (
 )
 from dexverify.annotations.syntax import (
     Allowance,
+    Blank,
     Call,
     Group,
     Listing,
@@ -126,6 +127,8 @@ def _render(node: Node) -> str:
             return f"{node.name}({', '.join(map(_render, node.arguments))})"
         case Name():
             return node.name
+        case Blank():
+            return "?"
         case Group():
             return _render(node.inner)
         case Shift():

@@ -1,0 +1,1 @@
+"""`dexter write`: expectations that are filled in, and propositions that are guessed, from what was recorded."""
