@@ -59,6 +59,7 @@ def write(arguments: argparse.Namespace, options: Options, driver: Driver) -> in
         else:
             name = os.path.relpath(path)
             sys.stdout.writelines(_diff(before[path], text, name))
+    sys.stdout.flush()  # what is said of the difference comes after it
     for problem in written.problems:
         print(f"dexter: {problem}", file=sys.stderr)
     place = "" if arguments.in_place else "; --in-place writes them"

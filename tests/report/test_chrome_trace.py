@@ -164,7 +164,7 @@ def test_any_run_has_its_stacks(steps: list[tuple[int, tuple[Frame, ...], bool, 
             changes[THREAD_NAME] = Value(Kind.STRING, content=f"thread {value}")
         recording.append(Step(0, thread, frames, changes, entered))
     judged: Any = SimpleNamespace(
-        run=SimpleNamespace(recording=recording, addresses={}), propositions=(), result=SimpleNamespace(path="a.c")
+        run=SimpleNamespace(recording=recording, addresses={}), propositions=(), result=SimpleNamespace(label="a.c")
     )
     threads = check(events_of(judged, 1))
     expected = {i: [frame.function or "??" for frame in reversed(frames)] for i, (_, frames, *_) in enumerate(steps)}
