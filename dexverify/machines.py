@@ -12,7 +12,7 @@ from dexverify.probes import CAPABILITY_OF_MACHINE
 from dexverify.trees import Tree
 from drivers.machines.base import Machine
 
-_PLAIN_GDB = Options().gdb
+_DEFAULTS = Options()
 _SYS161_CONF = "sys161.conf"
 _OSTREE = re.compile(r"^OSTREE[ \t]*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
@@ -37,7 +37,10 @@ def machine_for(tree: Tree, options: Options, kernel: Path) -> Machine:
 
 def lacking(options: Options, tree: Tree) -> str | None:
     """Why no kernel of the tree can be verified on this computer, with the line that installs what is missing."""
-    names = [] if options.gdb != _PLAIN_GDB else ["mips-gdb"]
+    if options.debugger == "lldb":
+        names = ["lldb-python"] if options.lldb == _DEFAULTS.lldb else []
+    else:
+        names = ["mips-gdb"] if options.gdb == _DEFAULTS.gdb else []
     if options.kernel is None:
         names += ["bmake", "mips-gcc"]
     asked = _asked(options, tree)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from drivers.gdb.agent_walking import Memory, Walker
+from drivers.inside.walking import Memory, Walker
 
 try:
     import gdb

@@ -32,7 +32,7 @@ class Stacks:
         self._limit = limit
         self._marks = {f"code={entry:#018x}": begin for entry, begin in entries.items()}
         self._callers: dict[str, int] = {}
-        self.walker: Any = None  # of a kernel: agent_walking.py
+        self.walker: Any = None  # of a kernel: drivers/inside/walking.py
         self._walked: dict[Any, tuple[int, dict[str, int]]] = {}  # its key -> the callers; which ones to remember
         self._numbers: dict[tuple[int, str, Any], int] = {}
         self._innermost: list[tuple[int, str]] = [(0, "")]  # by number: where the frame goes on, its activation

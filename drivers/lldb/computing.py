@@ -73,10 +73,8 @@ def computed(
     """
     try:
         typed = compute(expression, lambda path: _leaf(find(path, frame), path, frame, locate), is_c=is_c)
-    except NotHere:
+    except (NotHere, _Missing):  # what is no variable may be the type of a cast: lldb's compiler knows
         return None
-    except _Missing:
-        return lambda _: None
     kind, read = typed.type, typed.read
 
     def value(frame: Any) -> Any:

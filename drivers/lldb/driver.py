@@ -9,6 +9,7 @@ from drivers.base import DriverError, Launch, Limits, Session, StopPlan
 from drivers.binary.programs import check_binary
 from drivers.lldb.bindings import DEFAULT_LLDB, find_bindings
 from drivers.lldb.session import LldbSession
+from drivers.session.machines import check_kernel
 
 
 class LldbDriver:
@@ -38,16 +39,15 @@ class LldbDriver:
             waiting.close()
 
     def launch(self, launch: Launch, plan: StopPlan, limits: Limits) -> Session:
-        if launch.machine is not None:
-            raise DriverError("lldb cannot drive kernels yet: use --debugger gdb")
-        check_binary(launch.binary)
+        (check_binary if launch.machine is None else check_kernel)(launch.binary)
         session = self._take_waiting() or LldbSession(find_bindings(self.lldb))
         try:
             # lldb starts while the debug information is read.
             from drivers.binary.lines import LineTable
             from drivers.probes import plan_probes
 
-            session.begin(launch, limits, plan_probes(LineTable.read(launch.binary), plan))
+            table = LineTable.read(launch.binary)
+            session.begin(launch, limits, plan_probes(table, plan), table)
         except BaseException:
             session.close()
             raise

@@ -55,9 +55,9 @@ class Finder:
                 value = None if prefix else self._lasting(frame, name, rest)
                 return (lambda _: value) if value is not None else (lambda frame: by_path(frame, expression))
         elif self._target.FindGlobalVariables(name, 1).GetSize():
-            if is_alone:
-                value = self._target.FindGlobalVariables(name, 1).GetValueAtIndex(0)
-                return lambda _: value
+            found = self._find_global(name, rest) if not prefix else None
+            if found is not None:
+                return found
         elif is_alone and (constant := self._constant(name, frame)) is not None:
             return lambda _: constant
         elif is_alone and (function := self._function(name)) is not None:
@@ -67,6 +67,32 @@ class Finder:
         if self._evaluate(expression, frame) is None:
             return None
         return lambda frame: self._evaluate(expression, frame)
+
+    def find_outside(self, expression: str, _: Any = None) -> Find | None:
+        """For code that nothing is known of: what is global is in scope there, and nothing else."""
+        match = _PATH.fullmatch(expression)
+        if match is None:
+            return computed(expression, None, self.find_outside, lambda *_: None, is_c=True)
+        prefix, name, rest = match.groups()
+        find = self._find_global(name, rest)
+        if find is not None:
+            return (lambda frame: _prefixed(find(frame), prefix)) if prefix else find
+        if self._target.FindFunctions(name, lldb.eFunctionNameTypeFull).GetSize():
+            return lambda _: self._target.EvaluateExpression(expression, self._options)
+        return None
+
+    def _find_global(self, name: str, rest: str) -> Find | None:
+        """A path that begins with a global variable, in any frame."""
+        found = self._target.FindGlobalVariables(name, 1)
+        value = found.GetValueAtIndex(0) if found.GetSize() else None
+        # One in a register is known in the frames of its own file only.
+        if value is None or value.GetLoadAddress() == lldb.LLDB_INVALID_ADDRESS:
+            return None
+        if not rest:
+            return lambda _: value
+        if not value.GetValueForExpressionPath(rest).IsValid():
+            return None
+        return lambda _: value.GetValueForExpressionPath(rest)
 
     def _lasting(self, frame: Any, name: str, rest: str) -> Any:
         """The value of a variable (or of a part of one) that is the same in all frames; None for another one."""
@@ -125,6 +151,12 @@ class Finder:
                 for constant in _constants_of(kinds.GetTypeAtIndex(i))
             }
         return self._constants[key].get(name)
+
+
+def _prefixed(value: Any, prefix: str) -> Any:
+    for operator in reversed(prefix):
+        value = value.AddressOf() if operator == "&" else value.Dereference()
+    return value
 
 
 def by_path(frame: Any, path: str) -> Any:

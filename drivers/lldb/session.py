@@ -1,4 +1,4 @@
-"""One run of a program under lldb, in a worker process."""
+"""One run of a program or a kernel under lldb, in a worker process."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from drivers.base import DriverError, Launch, Limits
 from drivers.binary.programs import why_not_started
 from drivers.inside import boot
 from drivers.lldb.bindings import Bindings
+from drivers.session.incarnations import FIRST_FUNCTION
+from drivers.session.machines import started
 from drivers.session.run import FATAL_SIGNALS
 from drivers.session.watched_run import WatchedRun
 
 if TYPE_CHECKING:  # pyelftools is loaded while lldb starts
+    from drivers.binary.lines import LineTable
     from drivers.probes import ProbePlan
 
 _FORBIDDEN = (
@@ -46,28 +49,13 @@ class LldbSession(WatchedRun):
             return f"{why_not_started(self._binary) or _FORBIDDEN} (lldb: {message})"
         return message
 
-    def begin(self, launch: Launch, limits: Limits, plan: ProbePlan) -> None:
-        """Start the program. Raises DriverError when it cannot be started."""
-        from drivers.binary.processors import cannot_ask
-
+    def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, table: LineTable) -> None:
+        """Start the program, or the kernel's machine. Raises DriverError when it cannot be started."""
         self._binary = launch.binary
-        directory = (launch.directory or Path.cwd()).absolute()
-        if not directory.is_dir():
-            raise DriverError(f"{directory}: there is no such directory to run the program in")
-        if launch.stdin is not None and not os.access(launch.stdin, os.R_OK):
-            raise DriverError(f"{launch.stdin}: the program's input cannot be read")
-        told = (str(launch.binary.absolute()), str(directory), str(launch.stdin or ""), *launch.arguments)
-        for text in told:
-            if text.encode("utf-8", "replace").decode() != text:
-                raise DriverError(f"lldb takes UTF-8 only, which this is not: {text!a}: rename or copy it")
+        own = self._of_program(launch) if launch.machine is None else self._of_kernel(launch, table)
         config: dict[str, object] = {
-            "binary": str(launch.binary.absolute()),
-            "arguments": launch.arguments,
-            "directory": str(directory),
-            "stdin": str(launch.stdin.absolute()) if launch.stdin is not None else None,
-            "terminal": self._terminal.name,
-            "fatal_signals": FATAL_SIGNALS,
-            "share_processor": cannot_ask(launch.binary),
+            **own,
+            "binary": _told(str(launch.binary.absolute())),
             "functions": plan.functions,
             "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
             "samples": [
@@ -76,3 +64,42 @@ class LldbSession(WatchedRun):
             ],
         }
         self._begin(launch, limits, plan, config)
+
+    def _of_program(self, launch: Launch) -> dict[str, object]:
+        from drivers.binary.processors import cannot_ask
+
+        directory = (launch.directory or Path.cwd()).absolute()
+        if not directory.is_dir():
+            raise DriverError(f"{directory}: there is no such directory to run the program in")
+        if launch.stdin is not None and not os.access(launch.stdin, os.R_OK):
+            raise DriverError(f"{launch.stdin}: the program's input cannot be read")
+        return {
+            "arguments": [_told(argument) for argument in launch.arguments],
+            "directory": _told(str(directory)),
+            "stdin": _told(str(launch.stdin.absolute())) if launch.stdin is not None else None,
+            "terminal": self._terminal.name,
+            "fatal_signals": FATAL_SIGNALS,
+            "share_processor": cannot_ask(launch.binary),
+        }
+
+    def _of_kernel(self, launch: Launch, table: LineTable) -> dict[str, object]:
+        from drivers.binary.frames import read_frames  # pyelftools, once more
+
+        machine = self._machine = self._resources.enter_context(started(launch, "lldb"))
+        self._watch(machine.console)
+        self.notes = machine.notes
+        remote = {
+            "endpoint": machine.endpoint,
+            "first_cpu": machine.first_cpu,
+            "pid": machine.pid,
+            "first_function": FIRST_FUNCTION,
+            "frames": [(entry.start, entry.end, entry.rows) for entry in read_frames(table)],
+        }
+        return {"remote": remote}
+
+
+def _told(text: str) -> str:
+    """Raises DriverError for what lldb cannot be told."""
+    if text.encode("utf-8", "replace").decode() != text:
+        raise DriverError(f"lldb takes UTF-8 only, which this is not: {text!a}: rename or copy it")
+    return text

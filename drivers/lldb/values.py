@@ -84,7 +84,7 @@ class Sampler:
 
     def _read(self, i: int, thread: Any, frame: Any, pc: int) -> Token | None:
         """None where the sample is absent."""
-        expression, depth, hidden = self._samples[i]
+        _, depth, hidden = self._samples[i]
         if depth:
             if any(is_outermost(thread.GetFrameAtIndex(level), self._target) for level in range(depth)):
                 return None
@@ -94,6 +94,11 @@ class Sampler:
             pc = frame.GetPC()
             if any(low <= pc - 1 - self._bias < high for low, high in hidden):
                 return None
+        return self._read_in(i, frame, pc)
+
+    def _read_in(self, i: int, frame: Any, pc: int) -> Token | None:
+        """The sample in a frame that is at `pc`."""
+        expression = self._samples[i][0]
         key = (i, pc)
         if key not in self._finders:
             self._finders[key] = self._finder.find(expression, frame)

@@ -12,6 +12,7 @@ import lldb
 from drivers.inside.flow import thin_out
 from drivers.inside.records import Records, name_signal
 from drivers.inside.steps import BODY, ENTRY, STEP, StepFilter
+from drivers.inside.tokens import UNREADABLE
 from drivers.lldb.copies import Copies
 from drivers.lldb.deaths import Deaths
 from drivers.lldb.stacks import Activation, Stacks
@@ -50,25 +51,42 @@ class Watcher:
         self._traps: dict[int, tuple[Any, ...]] = {}
 
     def run(self) -> None:
-        config = self._config
-        self._process = launch(self._target, config)
-        self._pid = pid = self._process.GetProcessID()
-        self._deaths = Deaths((pid, _parent(pid)))
-        self._deaths.watch(self._tell_death)
-        if config["share_processor"]:
-            share_processor(pid)
-        bias = load_bias(self._target)
-        set_up_signals(self._process, config["fatal_signals"])
-        rows = [[row[0] + bias, *row[1:]] for row in config["probes"]]
+        bias = self._start()
+        rows = [[row[0] + bias, *row[1:]] for row in self._config["probes"]]
         roles = self._thin_out(rows, bias)
-        watched = [row[0] - bias for row in rows if row[1] & ENTRY]
-        self._stacks = Stacks(self._records, self._target, watched)
-        self._sampler = Sampler(config["samples"], bias, self._records, self._target, self._process)
-        breakpoints: dict[int, Any] = {}
+        self._stacks = self._make_stacks([row[0] - bias for row in rows if row[1] & ENTRY])
+        self._sampler = self._make_sampler(bias)
         for index, row in enumerate(rows):
             if row[0] in roles:
                 self._probes[row[0]] = Probe(index, roles[row[0]], (row[2], row[3]), tuple(row[4]))
-                breakpoints[row[0]] = self._target.BreakpointCreateByAddress(row[0])
+        self._insert_probes()
+        self._records.add("pid", self._process.GetProcessID())
+        self._records.flush()
+        while self._is_going():
+            self._go_on()
+            self._look()
+        self._tell_end()
+
+    def _start(self) -> int:
+        """Have the program there, before its first instruction. Returns the load bias."""
+        self._process = launch(self._target, self._config)
+        self._pid = pid = self._process.GetProcessID()
+        self._deaths = Deaths((pid, _parent(pid)))
+        self._deaths.watch(self._tell_death)
+        if self._config["share_processor"]:
+            share_processor(pid)
+        set_up_signals(self._process, self._config["fatal_signals"])
+        return load_bias(self._target)
+
+    def _make_stacks(self, watched: list[int]) -> Any:
+        """`watched`: the entries of the functions that have probes, as the file has them."""
+        return Stacks(self._records, self._target, watched)
+
+    def _make_sampler(self, bias: int) -> Sampler:
+        return Sampler(self._config["samples"], bias, self._records, self._target, self._process)
+
+    def _insert_probes(self) -> None:
+        breakpoints = {address: self._target.BreakpointCreateByAddress(address) for address in self._probes}
         for address in (address for address, _, text in self._code if text.strip() == "int3"):
             if near := [breakpoints[place] for place in (address, address + 1) if place in breakpoints]:
                 own = () if address in breakpoints else (self._target.BreakpointCreateByAddress(address),)
@@ -78,12 +96,10 @@ class Watcher:
             if address in self._probes and address not in self._traps:
                 code = self._process.ReadMemory(address, size, lldb.SBError())
                 self._copies.add(address, code or b"", text)
-        self._records.add("pid", pid)
-        self._records.flush()
-        while self._process.GetState() == lldb.eStateStopped:
-            self._go_on()
-            self._look()
-        self._tell_end()
+
+    def _is_going(self) -> bool:
+        """Whether there is more to come."""
+        return bool(self._process.GetState() == lldb.eStateStopped)
 
     def _thin_out(self, rows: list[Any], bias: int) -> dict[int, int]:
         """The roles of the probes to set, by address."""
@@ -198,9 +214,9 @@ class Watcher:
                 return
 
         def is_return(before: Activation, now: Activation) -> bool:
-            return self._stacks.caller(before) == (pc, now)
+            return bool(self._stacks.caller(before) == (pc, now))
 
-        number = thread.GetIndexID()
+        number = self._number(thread)
         if not self._filter.accept(number, activation, probe.path_line, is_return) or not probe.is_step:
             return
         if self._control[0]:
@@ -209,9 +225,20 @@ class Watcher:
         stack = self._stacks.number(thread, frame, activation, probe.path_line, pc)
         entered = int(self._filter.is_entered(activation))
         changes = self._sampler.changes(probe.samples, thread, frame, pc)
+        if any(token[1] == UNREADABLE for token in changes) and not self._is_there():
+            return  # nothing is known of the values, then
         self._records.add("step", probe.index, number, stack, entered, changes)
 
+    def _is_there(self) -> bool:
+        """Whether what is looked at can still be asked."""
+        return bool(self._process.GetState() == lldb.eStateStopped)
+
+    def _number(self, thread: Any) -> int:
+        """The thread's number, as users know it."""
+        return int(thread.GetIndexID())
+
     def _release(self) -> None:
+        """Record nothing from now on."""
         self._target.DeleteAllBreakpoints()
         self._probes.clear()
         self._traps.clear()

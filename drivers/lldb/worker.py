@@ -28,10 +28,14 @@ def start(
     control = mmap.mmap(control_descriptor, 1)
     os.close(control_descriptor)
     from drivers.lldb.target import Failure  # these need the module lldb
-    from drivers.lldb.watcher import Watcher
 
+    watch: Any
+    if "remote" in config:
+        from drivers.lldb.kernel_watcher import KernelWatcher as watch
+    else:
+        from drivers.lldb.watcher import Watcher as watch
     try:
-        Watcher(records, control, config).run()
+        watch(records, control, config).run()
     except Failure as failure:
         records.add("error", str(failure))
     records.flush()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from drivers.gdb.agent_walking import NOWHERE, Memory, Walker
+from drivers.inside.walking import NOWHERE, WORD, Memory, Walker
 
 
 class Place(NamedTuple):
@@ -39,12 +39,16 @@ class KernelStacks:
         self._register = register
         self._walker = Walker(entries, memory, register)
 
+    def address(self, pc: int) -> int | None:
+        """The canonical address of the innermost frame; None where the table does not tell."""
+        row = self._walker.row(pc)
+        return None if row is None or row[1] == NOWHERE else self._register(row[1]) + row[2] & WORD
+
     def places(self, pc: int) -> list[Place] | None:
         """The stack of the processor that is at `pc`, innermost first; None where the table does not tell."""
-        row = self._walker.row(pc)
-        if row is None or row[1] == NOWHERE:
+        frame = self.address(pc)
+        if frame is None:
             return None
-        frame = self._register(row[1]) + row[2] & 0xFFFFFFFF
         found = [Place(pc, pc, frame)]
         callers = self._walker.walk(pc, frame)
         if callers is None:

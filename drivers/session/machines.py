@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drivers.base import DriverError, Launch
-from drivers.machines.base import RunningMachine
+from drivers.machines.base import Debugger, RunningMachine
 from drivers.machines.kernels import read_kernel
 
 
@@ -21,10 +21,11 @@ def check_kernel(path: Path) -> None:
 
 
 @contextmanager
-def started(launch: Launch) -> Iterator[RunningMachine]:
+def started(launch: Launch, debugger: Debugger = "gdb") -> Iterator[RunningMachine]:
     """The launch's machine with the kernel in it, stopped before the first instruction; killed at the end.
 
-    Where the launch names no directory, it runs in a temporary one. Raises DriverError.
+    `debugger` is which one will connect to it. Where the launch names no directory, it runs in a temporary one. Raises
+    DriverError.
     """
     if launch.machine is None:
         raise ValueError("this launch has no machine")
@@ -32,7 +33,7 @@ def started(launch: Launch) -> Iterator[RunningMachine]:
         directory = launch.directory.absolute() if launch.directory is not None else Path(temporary)
         if not os.access(directory, os.W_OK | os.X_OK):
             raise DriverError(f"{directory}: there is no such directory to run the machine in, or it cannot be written")
-        machine = launch.machine.start(launch.binary, " ".join(launch.arguments), directory)
+        machine = launch.machine.start(launch.binary, " ".join(launch.arguments), directory, debugger=debugger)
         try:
             yield machine
         finally:

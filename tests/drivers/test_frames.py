@@ -10,7 +10,7 @@ import pytest
 from drivers.binary.frames import Entry, find_bases, read_frames
 from drivers.binary.lines import LineTable
 from drivers.binary.scopes import read_functions
-from drivers.gdb.agent_walking import BLOCK_BYTES, Memory, Walker
+from drivers.inside.walking import BLOCK_BYTES, Memory, Walker
 from tests.drivers.kernels import SOURCE, build_kernel, needs_machine
 
 STACK = 0x80004000

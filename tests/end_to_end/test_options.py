@@ -179,7 +179,8 @@ def test_source_root(write, dexter, tmp_path):
 def test_results_directory_and_saved_files(check, tmp_path):
     text = "int main(void) { return 0; }\n// DexVerify(Henceforth(In('main')))\n"
     check(text, "--results-directory", "results/here", name="some/program.c")
-    assert [path.name for path in (tmp_path / "results/here").iterdir()] == ["results.json"]
+    kept = [path.name for path in (tmp_path / "results/here").rglob("*") if path.is_file()]
+    assert sorted(kept) == ["program.c.dexrec", "results.json"]
     assert json.loads((tmp_path / "results/here/results.json").read_bytes()) == json.loads(
         (tmp_path / "report.json").read_bytes()
     )

@@ -1,0 +1,187 @@
+"""A kernel's stacks by its own call frame table, with lldb's names and lines for their addresses.
+
+lldb's own unwinding does not pass an exception (drivers/machines/stacks.py), and asks the machine for more. Where the
+table does not tell, lldb's frames are taken. Has what `drivers/lldb/stacks.py` has. Runs in the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+import lldb
+
+from drivers.inside.steps import FRAME_LIMIT
+from drivers.inside.walking import WORD
+from drivers.lldb.names import function_name
+from drivers.lldb.stacks import Activation
+from drivers.machines.stacks import KernelStacks, Place
+
+
+class Unreadable(Exception):
+    """Memory that cannot be read."""
+
+
+class Scope(NamedTuple):
+    """What code belongs to, a function or one that is inlined in it: where that begins, and its line at an address."""
+
+    name: str | None
+    path: str | None
+    line: int
+    is_inlined: bool
+    begin: int
+
+
+class Level(NamedTuple):
+    """A frame, which may be an inlined one's."""
+
+    place: Place
+    scope: Scope
+
+    @property
+    def activation(self) -> Activation:
+        return (self.place.address, self.scope.begin, self.scope.is_inlined)
+
+
+class TableStacks:
+    """`watched`: the addresses of the entries that have probes; `entries`: the table (drivers/binary/frames.py)."""
+
+    def __init__(self, records: Any, target: Any, process: Any, watched: Collection[int], entries: list[Any]) -> None:
+        self._records, self._target, self._process = records, target, process
+        self._watched = frozenset(watched)
+        self._table = KernelStacks(entries, self._read, self._register)
+        self._frame: Any = None  # the innermost of who is looked at
+        self._levels: list[Level] | None = None  # of the same
+        self._callers: dict[Activation, int] = {}
+        self._numbers: dict[tuple[int, Activation, Any], int] = {}
+        self._innermost: list[tuple[int, Activation]] = [(0, (0, 0, False))]  # by number: pc and activation
+        self._scopes: dict[int, list[Scope]] = {}
+
+    def activation(self, frame: Any, pc: int) -> Activation:
+        """Of the innermost frame, at a probe."""
+        self._look_at(frame)
+        scope = self._scopes_at(pc)[0]
+        address = self._table.address(pc)
+        return (frame.GetCFA() & WORD if address is None else address, scope.begin, scope.is_inlined)
+
+    def enter(self, activation: Activation) -> None:
+        """The activation begins: another one may have been at the same place before."""
+        self._callers.pop(activation, None)
+
+    def caller(self, activation: Activation) -> tuple[int, Activation] | None:
+        """Where an activation that was stepped in returns to, and in which one; None for another one."""
+        callers = self._callers.get(activation)
+        return None if callers is None else self._innermost[callers]
+
+    def forget(self) -> None:
+        """There are no probes from now on."""
+        self._callers.clear()
+        self._watched = frozenset()
+
+    def number(self, thread: Any, _frame: Any, activation: Activation, place: tuple[str, int], pc: int) -> int:
+        """The number of the thread's stack, whose innermost frame is at the (path, line) `place`."""
+        callers = self._callers.get(activation)
+        if callers is None:
+            callers = self._chain(self.levels(thread)[1:])
+            self._remember(activation, callers)
+        key = (callers, activation, place)
+        if key not in self._numbers:
+            path, line = place
+            scope = self._scopes_at(pc)[0]._replace(path=path, line=line)
+            self._add(key, pc, scope, activation[0])
+        return self._numbers[key]
+
+    def whole(self, thread: Any) -> int:
+        """The number of the stack of a thread that stands anywhere."""
+        self._look_at(thread.GetFrameAtIndex(0))
+        return self._chain(self.levels(thread))
+
+    def levels(self, thread: Any) -> list[Level]:
+        """The frames of the thread that is looked at, innermost first."""
+        if self._levels is None:
+            self._levels = self._find_levels(thread)
+        return self._levels
+
+    def _find_levels(self, thread: Any) -> list[Level]:
+        try:
+            places = self._table.places(self._frame.GetPC())
+        except Unreadable:  # the stack is damaged
+            places = None
+        found = [
+            Level(place, scope)
+            for place in (_places_of_lldb(thread) if places is None else places)
+            for scope in self._scopes_at(place.line_pc)
+        ]
+        return found[:FRAME_LIMIT]
+
+    def _look_at(self, frame: Any) -> None:
+        self._frame = frame
+        self._levels = None
+        self._table.forget()
+
+    def _chain(self, levels: list[Level]) -> int:
+        number = 0
+        for level in reversed(levels):
+            self._remember(level.activation, number)
+            key = (number, level.activation, level.place.pc)
+            if key not in self._numbers:
+                self._add(key, level.place.pc, level.scope, level.place.address)
+            number = self._numbers[key]
+        return number
+
+    def _remember(self, activation: Activation, callers: int) -> None:
+        if activation[1] in self._watched and not activation[2]:
+            self._callers[activation] = callers
+
+    def _add(self, key: tuple[int, Activation, Any], pc: int, scope: Scope, address: int) -> None:
+        number = self._numbers[key] = len(self._numbers) + 1
+        self._innermost.append((pc, key[1]))
+        self._records.add("frame", number, key[0], scope.name, scope.path, scope.line, scope.is_inlined, address)
+
+    def _scopes_at(self, address: int) -> list[Scope]:
+        """What the code at the address belongs to, innermost first."""
+        if address not in self._scopes:
+            self._scopes[address] = list(_scopes_of(self._target.ResolveLoadAddress(address)))
+        return self._scopes[address]
+
+    def _read(self, address: int, size: int) -> bytes:
+        error = lldb.SBError()
+        data = self._process.ReadMemory(address, size, error)
+        if error.Fail() or len(data) < size:
+            raise Unreadable
+        return bytes(data)
+
+    def _register(self, number: int) -> int:
+        return int(self._frame.FindRegister(f"r{number}").GetValueAsUnsigned())
+
+
+def _scopes_of(address: Any) -> Iterator[Scope]:
+    context = address.GetSymbolContext(lldb.eSymbolContextEverything)
+    entry = context.GetLineEntry()
+    path, line = (entry.GetFileSpec().fullpath, entry.GetLine()) if entry.IsValid() else (None, 0)
+    block = _inlined_around(context.GetBlock())
+    while block.IsValid():
+        begin = block.GetRangeStartAddress(0).GetFileAddress()
+        yield Scope(block.GetInlinedName(), path, line, True, begin)
+        path, line = block.GetInlinedCallSiteFile().fullpath, block.GetInlinedCallSiteLine()
+        block = _inlined_around(block.GetParent())
+    owner = context.GetFunction() if context.GetFunction().IsValid() else context.GetSymbol()
+    if owner.IsValid():
+        yield Scope(function_name(owner.GetName()), path, line, False, owner.GetStartAddress().GetFileAddress())
+    else:
+        yield Scope(None, path, line, False, 0)
+
+
+def _inlined_around(block: Any) -> Any:
+    """The innermost inlined function that has the block, which may be its own."""
+    return block if not block.IsValid() or block.IsInlined() else block.GetContainingInlinedBlock()
+
+
+def _places_of_lldb(thread: Any) -> list[Place]:
+    frames = (thread.GetFrameAtIndex(i) for i in range(min(thread.GetNumFrames(), FRAME_LIMIT)))
+    found: list[Place] = []
+    for frame in frames:
+        if not frame.IsInlined():
+            pc = frame.GetPC()
+            found.append(Place(pc, pc - 1 if found else pc, frame.GetCFA() & WORD))
+    return found

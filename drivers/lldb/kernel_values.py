@@ -1,0 +1,65 @@
+"""The samples of a kernel: those of outer frames are read in the frames that its table of frames tells of.
+
+Runs in the worker.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drivers.inside.tokens import UNREADABLE, Token
+from drivers.inside.walking import WORD
+from drivers.lldb.computing import Find
+from drivers.lldb.kernel_stacks import Level, TableStacks
+from drivers.lldb.values import Sampler
+
+_UNSEEN = (UNREADABLE, None, None, "lldb does not see the frames that an exception interrupted")
+
+
+class KernelSampler(Sampler):
+    def __init__(
+        self,
+        samples: list[tuple[str, int, list[tuple[int, int]]]],
+        bias: int,
+        records: Any,
+        target: Any,
+        process: Any,
+        stacks: TableStacks,
+    ) -> None:
+        super().__init__(samples, bias, records, target, process)
+        self._stacks = stacks
+        self._outside: dict[str, Find | None] = {}
+
+    def _read(self, i: int, thread: Any, frame: Any, pc: int) -> Token | None:
+        expression, depth, hidden = self._samples[i]
+        if depth == 0:
+            return super()._read(i, thread, frame, pc)
+        levels = self._stacks.levels(thread)
+        if depth >= len(levels):
+            return None
+        level = levels[depth]
+        pc = level.place.pc
+        if any(low <= pc - 1 < high for low, high in hidden):
+            return None
+        outer = _find_frame(level, thread, depth)
+        if outer is not None:
+            return self._read_in(i, outer, pc)
+        if level.scope.path is not None:
+            return _UNSEEN
+        # Code that nothing is known of: what lldb has no frame for, since no more comes after it.
+        if expression not in self._outside:
+            self._outside[expression] = self._finder.find_outside(expression)
+        find = self._outside[expression]
+        value = None if find is None else find(frame)
+        return None if value is None else self._token(value, frame, (i, pc))
+
+
+def _find_frame(level: Level, thread: Any, depth: int) -> Any:
+    """lldb's frame for the same; None where it has none."""
+    place, is_inlined = level.place, level.scope.is_inlined
+    for number in range(depth, thread.GetNumFrames()):
+        frame = thread.GetFrameAtIndex(number)
+        is_same = frame.GetPC() == place.pc and place.address in (0, frame.GetCFA() & WORD)
+        if is_same and bool(frame.IsInlined()) == is_inlined:
+            return frame
+    return None
