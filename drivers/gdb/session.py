@@ -41,7 +41,7 @@ class AgentSession(WatchedRun):
     def __init__(self, gdb: str) -> None:
         self._gdb = gdb
         try:
-            super().__init__("gdb", self._command, _environment())
+            super().__init__("gdb", self._command, _environment(), gdb)
         except FileNotFoundError as error:
             raise DriverError(
                 f"there is no {gdb} here: install gdb (apt install gdb), or name another; see 'dexter doctor'"

@@ -32,7 +32,7 @@ class LldbSession(WatchedRun):
     def __init__(self, bindings: Bindings) -> None:
         self._bindings = bindings
         # The program gets our environment, and the worker what Python must not take from it.
-        super().__init__("lldb", self._command, dict(os.environ))
+        super().__init__("lldb", self._command, dict(os.environ), "lldb")
 
     def _command(self, records: int, control: int, config: int) -> list[str]:
         root = ascii(str(Path(drivers.__file__).parent))

@@ -38,14 +38,16 @@ class WatchedRun(MachineRun):
     """
 
     def __init__(
-        self, name: str, command: Callable[[int, int, int], Sequence[str]], environment: dict[str, str]
+        self, name: str, command: Callable[[int, int, int], Sequence[str]], environment: dict[str, str], program: str
     ) -> None:
-        """`command` gets the descriptors of the records, of the control byte, and of the config (records.py).
+        """`program` is which of the debuggers called `name` it is, as the user named it.
+
+        `command` gets the descriptors of the records, of the control byte, and of the config (records.py).
 
         Raises FileNotFoundError or PermissionError where there is no such program.
         """
         super().__init__()
-        self._name = name
+        self._name, self._program = name, program
         self._signal: tuple[str, tuple[Frame, ...]] | None = None
         self._count = 0
         self._partial = b""
@@ -103,7 +105,8 @@ class WatchedRun(MachineRun):
         if not is_there:
             self._explain_absence(said)
         raise DriverError(
-            f"{self._name} did not start the program: it {self._child.fate()}" + (f"; it said: {said}" if said else "")
+            f"{self._program} did not start the program: it {self._child.fate()}"
+            + (f"; it said: {said}" if said else "")
         )
 
     def _explain(self, message: str) -> str:

@@ -144,7 +144,7 @@ def test_an_expected_failure_is_strict_xfail(pytester, files):
     # In what fails as expected, what holds passes.
     result.assert_outcomes(passed=2, xfailed=2, failed=1)
     result.stdout.fnmatch_lines(["bad.c::other XFAIL (there is a race)*", "good.c::in main FAILED*"])
-    result.stdout.fnmatch_lines(["[[]XPASS(strict)[]] there is a race"])
+    result.stdout.fnmatch_lines(["[[]XPASS(strict)[]] expected to fail (there is a race), and it did not"])
     pytester.runpytest("--dexter", "--runxfail").assert_outcomes(passed=3, failed=2)
 
 
