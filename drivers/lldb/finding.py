@@ -135,7 +135,9 @@ class Finder:
             return None
         (function,) = known
         address = function.GetStartAddress().GetLoadAddress(self._target)
-        return Function(address, function.GetType().GetName() or "") if address != lldb.LLDB_INVALID_ADDRESS else None
+        # gdb writes (void) where there are no parameters.
+        kind = re.sub(r"\(\)$", "(void)", function.GetType().GetName() or "")
+        return Function(address, kind) if address != lldb.LLDB_INVALID_ADDRESS else None
 
     def _constant(self, name: str, frame: Any) -> Constant | None:
         """The constant of that name in the frame's compilation unit."""
