@@ -27,7 +27,7 @@ _BREAKPOINT = "0,{:x},4"
 
 
 class KernelWatcher(Watcher):
-    """The config's "remote" has the machine's endpoint and process, its processors, and the kernel's table of frames."""
+    """The config's "remote": the machine's endpoint, process and processors, and what the kernel's file tells of it."""
 
     def _start(self) -> int:
         self._is_over = False
