@@ -129,7 +129,7 @@ class TableStacks:
         size = min(level.place.pc - level.scope.begin, _PROLOGUE_BYTES)
         for word in struct.unpack(f">{size // 4}I", self._read(level.scope.begin, size // 4 * 4)):
             if word >> 16 in _ADJUSTMENTS and word & _NEGATIVE:
-                return 0x10000 - (word & 0xFFFF)
+                return 0x10000 - int(word & 0xFFFF)
         return 0
 
     def _look_at(self, frame: Any) -> None:

@@ -5,14 +5,18 @@ Runs in the worker.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from drivers.inside.tokens import UNREADABLE, Token
+from drivers.inside.tokens import POINTER, UNREADABLE, Token
 from drivers.inside.walking import WORD
-from drivers.lldb.computing import Find
+from drivers.lldb.computing import BELOW_NULL, Find
+from drivers.lldb.kernel_finding import Function, KernelFinder
 from drivers.lldb.kernel_stacks import Level, TableStacks
 from drivers.lldb.values import Sampler
 
+_OF_PARENT = "parent failed to evaluate: "
+_FAILED = re.compile(r"read memory from (0x[0-9a-f]+) failed")
 _UNSEEN = (UNREADABLE, None, None, "lldb does not see the frames that an exception interrupted")
 
 
@@ -25,8 +29,10 @@ class KernelSampler(Sampler):
         target: Any,
         process: Any,
         stacks: TableStacks,
+        registers: dict[str, int],
     ) -> None:
         super().__init__(samples, bias, records, target, process)
+        self._finder = KernelFinder(target, registers)
         self._stacks = stacks
         self._outside: dict[str, Find | None] = {}
 
@@ -52,6 +58,21 @@ class KernelSampler(Sampler):
         find = self._outside[expression]
         value = None if find is None else find(frame)
         return None if value is None else self._token(value, frame, (i, pc))
+
+    def _token(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
+        if not isinstance(value, Function):
+            return super()._token(value, frame, key)
+        text = self._renderer.pointer(value.address, value.type)
+        return (POINTER, self._number(value.type, is_c=True), value.address, text)
+
+    def _unreadable(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
+        message = (value.GetError().GetCString() or "").split(_OF_PARENT)[-1]
+        if message == BELOW_NULL:
+            return self._below_null(frame, key)
+        failed = _FAILED.match(message)
+        if failed is not None:  # as gdb says it
+            return (UNREADABLE, None, None, f"Cannot access memory at address {failed[1]}")
+        return super()._unreadable(value, frame, key)
 
 
 def _find_frame(level: Level, thread: Any, depth: int) -> Any:

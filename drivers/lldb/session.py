@@ -52,7 +52,7 @@ class LldbSession(WatchedRun):
     def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, table: LineTable) -> None:
         """Start the program, or the kernel's machine. Raises DriverError when it cannot be started."""
         self._binary = launch.binary
-        own = self._of_program(launch) if launch.machine is None else self._of_kernel(launch, table)
+        own = self._of_program(launch) if launch.machine is None else self._of_kernel(launch, plan, table)
         config: dict[str, object] = {
             **own,
             "binary": _told(str(launch.binary.absolute())),
@@ -82,8 +82,10 @@ class LldbSession(WatchedRun):
             "share_processor": cannot_ask(launch.binary),
         }
 
-    def _of_kernel(self, launch: Launch, table: LineTable) -> dict[str, object]:
+    def _of_kernel(self, launch: Launch, plan: ProbePlan, table: LineTable) -> dict[str, object]:
         from drivers.binary.frames import read_frames  # pyelftools, once more
+        from drivers.binary.registers import register_variables
+        from drivers.probes import leading_names
 
         machine = self._machine = self._resources.enter_context(started(launch, "lldb"))
         self._watch(machine.console)
@@ -93,6 +95,7 @@ class LldbSession(WatchedRun):
             "first_cpu": machine.first_cpu,
             "pid": machine.pid,
             "first_function": FIRST_FUNCTION,
+            "registers": register_variables(table, {n for s in plan.samples for n in leading_names(s.expression)}),
             "frames": [(entry.start, entry.end, entry.rows) for entry in read_frames(table)],
         }
         return {"remote": remote}

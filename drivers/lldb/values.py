@@ -242,5 +242,5 @@ def _integer(real: Any) -> Callable[[Any], int]:
 def _bytes(value: Any) -> bytes:
     data = value.GetData()
     error = lldb.SBError()
-    found = data.ReadRawData(error, 0, data.GetByteSize())
+    found = data.ReadRawData(error, 0, data.GetByteSize()) if data.GetByteSize() else None
     return found if error.Success() and found is not None else b""
