@@ -52,6 +52,4 @@ def test_same_recording(case: Case, tmp_path: Path) -> None:
 
 def calls(steps: list[Step], *, is_entry: bool) -> set[tuple[object, ...]]:
     """Each thread's stacks of functions."""
-    return {
-        (step.thread, *(frame.function for frame in step.frames)) for step in steps if step.entered or not is_entry
-    }
+    return {(step.thread, *(frame.function for frame in step.frames)) for step in steps if step.entered or not is_entry}
