@@ -13,6 +13,7 @@ from typing import Any
 
 import lldb
 
+from drivers.inside.tokens import OPTIMIZED_OUT
 from drivers.lldb.arithmetic import Type
 from drivers.lldb.computing import Find, Number, Trouble
 from drivers.lldb.finding import PATH, Finder, by_path
@@ -25,6 +26,7 @@ _LONG = {"long": "long long", "unsigned long": "unsigned long long"}
 # Two names that gdb has for the frame pointer.
 _ALIASES = {"s8": "fp", "r30": "fp"}
 _REGISTER_TYPE = Type("int32_t", 4)
+_OPTIMISED_OUT = Trouble(OPTIMIZED_OUT)
 _UNKNOWN = Trouble("lldb cannot compute with what is in a register")
 
 
@@ -37,11 +39,11 @@ class Function:
 
 
 class KernelFinder(Finder):
-    """`registers`: global variables that are in general registers, and the registers' numbers."""
+    """`outside`: global variables that are not in memory, and the registers that they are in (None: optimised out)."""
 
-    def __init__(self, target: Any, registers: dict[str, int]) -> None:
+    def __init__(self, target: Any, outside: dict[str, int | None]) -> None:
         super().__init__(target)
-        self._registers = registers
+        self._outside = outside
 
     def find(self, expression: str, frame: Any) -> Find | None:
         if (register := _REGISTER.fullmatch(expression)) is not None:
@@ -51,8 +53,8 @@ class KernelFinder(Finder):
         if match is None:
             return self._find_computed(expression, frame)
         prefix, name, rest = match.groups()
-        if name in self._registers and not by_path(frame, name).IsValid() and prefix != "&":
-            return self._find_in_register(prefix, name, rest)
+        if name in self._outside and not by_path(frame, name).IsValid() and "&" not in prefix:
+            return self._find_outside_memory(prefix, name, rest)
         function = None if prefix or rest else self._function(name, frame)
         if function is not None:  # lldb's compiler gives a pointer to it
             return lambda _: function
@@ -64,9 +66,18 @@ class KernelFinder(Finder):
         find = super().find(expression, frame)
         return None if find is None else lambda frame: _with_longs(find(frame))
 
-    def _find_in_register(self, prefix: str, name: str, rest: str) -> Find:
+    def find_outside(self, expression: str, frame: Any = None) -> Find | None:
+        if self._outside.get(expression, 0) is None:
+            return lambda _: _OPTIMISED_OUT
+        function = self._function(expression, None) if expression.isidentifier() else None
+        return super().find_outside(expression, frame) if function is None else lambda _: function
+
+    def _find_outside_memory(self, prefix: str, name: str, rest: str) -> Find:
+        number = self._outside[name]
+        if number is None:
+            return lambda _: _OPTIMISED_OUT
         kind = self._target.FindGlobalVariables(name, 1).GetValueAtIndex(0).GetType()
-        register = f"r{self._registers[name]}"
+        register = f"r{number}"
 
         def read(frame: Any) -> Any:
             number = frame.FindRegister(register).GetValueAsUnsigned()
@@ -86,7 +97,7 @@ class KernelFinder(Finder):
 
     def _function(self, name: str, frame: Any) -> Function | None:
         """None where the name means something else."""
-        if by_path(frame, name).IsValid() or self._target.FindGlobalVariables(name, 1).GetSize():
+        if (frame and by_path(frame, name).IsValid()) or self._target.FindGlobalVariables(name, 1).GetSize():
             return None
         found = self._target.FindFunctions(name, lldb.eFunctionNameTypeFull)
         function = found.GetContextAtIndex(0).GetFunction() if found.GetSize() else None
@@ -99,7 +110,7 @@ class KernelFinder(Finder):
         for name in _NAME.findall(expression):
             value = by_path(frame, name)
             is_in_register = value.IsValid() and value.GetLoadAddress() == lldb.LLDB_INVALID_ADDRESS
-            if is_in_register or (name in self._registers and not value.IsValid()):
+            if is_in_register or (name in self._outside and not value.IsValid()):
                 return _UNKNOWN
         return super()._evaluate(expression, frame)
 

@@ -29,10 +29,10 @@ class KernelSampler(Sampler):
         target: Any,
         process: Any,
         stacks: TableStacks,
-        registers: dict[str, int],
+        outside: dict[str, int | None],
     ) -> None:
         super().__init__(samples, bias, records, target, process)
-        self._finder = KernelFinder(target, registers)
+        self._finder = KernelFinder(target, outside)
         self._stacks = stacks
         self._outside: dict[str, Find | None] = {}
 
@@ -47,7 +47,7 @@ class KernelSampler(Sampler):
         pc = level.place.pc
         if any(low <= pc - 1 < high for low, high in hidden):
             return None
-        outer = _find_frame(level, thread, depth)
+        outer = _find_frame(level, thread)
         if outer is not None:
             return self._read_in(i, outer, pc)
         if level.scope.path is not None:
@@ -75,12 +75,23 @@ class KernelSampler(Sampler):
         return super()._unreadable(value, frame, key)
 
 
-def _find_frame(level: Level, thread: Any, depth: int) -> Any:
+def _find_frame(level: Level, thread: Any) -> Any:
     """lldb's frame for the same; None where it has none."""
-    place, is_inlined = level.place, level.scope.is_inlined
-    for number in range(depth, thread.GetNumFrames()):
+    place, scope = level.place, level.scope
+    pc = None
+    for number in range(thread.GetNumFrames()):
         frame = thread.GetFrameAtIndex(number)
-        is_same = frame.GetPC() == place.pc and place.address in (0, frame.GetCFA() & WORD)
-        if is_same and bool(frame.IsInlined()) == is_inlined:
+        if pc is None:  # those that it is inlined in have another one in lldb
+            pc = frame.GetPC()
+        is_inlined = bool(frame.IsInlined())
+        is_at = pc == place.pc and place.address in (0, frame.GetCFA() & WORD)
+        if is_at and is_inlined == scope.is_inlined and (not is_inlined or _begin(frame) == scope.begin):
             return frame
+        if not is_inlined:
+            pc = None
     return None
+
+
+def _begin(frame: Any) -> int:
+    """Where the code of an inlined function begins."""
+    return int(frame.GetFrameBlock().GetRangeStartAddress(0).GetFileAddress())

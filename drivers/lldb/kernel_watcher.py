@@ -46,8 +46,8 @@ class KernelWatcher(Watcher):
         return TableStacks(self._records, self._target, self._process, watched, self._remote["frames"])
 
     def _make_sampler(self, bias: int) -> KernelSampler:
-        samples, registers = self._config["samples"], self._remote["registers"]
-        return KernelSampler(samples, bias, self._records, self._target, self._process, self._stacks, registers)
+        samples, outside = self._config["samples"], self._remote["globals"]
+        return KernelSampler(samples, bias, self._records, self._target, self._process, self._stacks, outside)
 
     def _thin_out(self, rows: list[Any], _bias: int) -> dict[int, int]:
         pieces = [[self._instructions(low, high) for low, high in function] for function in self._config["functions"]]

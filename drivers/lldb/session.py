@@ -84,18 +84,19 @@ class LldbSession(WatchedRun):
 
     def _of_kernel(self, launch: Launch, plan: ProbePlan, table: LineTable) -> dict[str, object]:
         from drivers.binary.frames import read_frames  # pyelftools, once more
-        from drivers.binary.registers import register_variables
+        from drivers.binary.globals import globals_outside_memory
         from drivers.probes import leading_names
 
         machine = self._machine = self._resources.enter_context(started(launch, "lldb"))
         self._watch(machine.console)
         self.notes = machine.notes
+        names = {name for sample in plan.samples for name in leading_names(sample.expression)}
         remote = {
             "endpoint": machine.endpoint,
             "first_cpu": machine.first_cpu,
             "pid": machine.pid,
             "first_function": FIRST_FUNCTION,
-            "registers": register_variables(table, {n for s in plan.samples for n in leading_names(s.expression)}),
+            "globals": globals_outside_memory(table, names),
             "frames": [(entry.start, entry.end, entry.rows) for entry in read_frames(table)],
         }
         return {"remote": remote}
