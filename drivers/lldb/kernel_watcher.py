@@ -22,6 +22,7 @@ from drivers.lldb.watcher import Watcher
 
 _PANIC = "panic"
 _CONNECT_S = 30
+_CLOSED = "the connection was closed"
 # A stub's breakpoint: its kind is how many bytes it takes (GDB manual, "Packets").
 _BREAKPOINT = "0,{:x},4"
 
@@ -79,14 +80,17 @@ class KernelWatcher(Watcher):
 
     def _look(self) -> None:
         if self._process.GetState() != lldb.eStateStopped:
-            self._end("closed", self._process.GetExitDescription() or "the connection was closed")
+            self._end("closed", self._process.GetExitDescription() or _CLOSED)
             return
         threads = list(self._threads())
         stopped = next((thread for thread in threads if thread.GetStopReason() > lldb.eStopReasonNone), threads[0])
         frame = stopped.GetFrameAtIndex(0)
         pc = frame.GetPC()
         if pc not in self._probes and pc not in self._watches:
-            self._end("trap", self._stacks.whole(stopped))
+            if self._is_there():
+                self._end("trap", self._stacks.whole(stopped))
+            else:
+                self._end("closed", _CLOSED)
             return
         self._look_at_processor(stopped, frame, pc)
         # The relay has all who are at the place go on from it together: nobody else may be there unseen.
