@@ -50,7 +50,10 @@ class Level(NamedTuple):
 
 
 class TableStacks:
-    """`watched`: the addresses of the entries that have probes; `entries`: the table (drivers/binary/frames.py)."""
+    """`watched`: the addresses of the entries that have probes; `entries`: the table (drivers/binary/frames.py).
+
+    `is_damaged` says whether the stack that is looked at could not be read.
+    """
 
     def __init__(self, records: Any, target: Any, process: Any, watched: Collection[int], entries: list[Any]) -> None:
         self._records, self._target, self._process = records, target, process
@@ -58,6 +61,7 @@ class TableStacks:
         self._table = KernelStacks(entries, self._read, self._register)
         self._frame: Any = None  # the innermost of who is looked at
         self._levels: list[Level] | None = None  # of the same
+        self.is_damaged = False
         self._callers: dict[Activation, int] = {}
         self._numbers: dict[tuple[int, Activation, Any], int] = {}
         self._innermost: list[tuple[int, Activation]] = [(0, (0, 0, False))]  # by number: pc and activation
@@ -111,7 +115,8 @@ class TableStacks:
     def _find_levels(self, thread: Any) -> list[Level]:
         try:
             places = self._table.places(self._frame.GetPC())
-        except Unreadable:  # the stack is damaged
+        except Unreadable:
+            self.is_damaged = True
             places = None
         found = [
             Level(place, scope)
@@ -135,6 +140,7 @@ class TableStacks:
     def _look_at(self, frame: Any) -> None:
         self._frame = frame
         self._levels = None
+        self.is_damaged = False
         self._table.forget()
 
     def _chain(self, levels: list[Level]) -> int:

@@ -21,6 +21,11 @@ _UNSEEN = (UNREADABLE, None, None, "lldb does not see the frames that an excepti
 
 
 class KernelSampler(Sampler):
+    """`has_looked_up` says whether something was read at the last step that had not been read at that address before.
+
+    `outside`: global variables that are not in memory (drivers/binary/globals.py).
+    """
+
     def __init__(
         self,
         samples: list[tuple[str, int, list[tuple[int, int]]]],
@@ -34,7 +39,14 @@ class KernelSampler(Sampler):
         super().__init__(samples, bias, records, target, process)
         self._finder = KernelFinder(target, outside)
         self._stacks = stacks
+        self.has_looked_up = False
         self._outside: dict[str, Find | None] = {}
+
+    def changes(self, samples: tuple[int, ...], thread: Any, frame: Any, pc: int) -> list[Token]:
+        known = len(self._finders)
+        changed = super().changes(samples, thread, frame, pc)
+        self.has_looked_up = len(self._finders) > known
+        return changed
 
     def _read(self, i: int, thread: Any, frame: Any, pc: int) -> Token | None:
         expression, depth, hidden = self._samples[i]

@@ -15,6 +15,7 @@ import lldb
 
 from drivers.inside.flow import Instruction, thin_out
 from drivers.inside.mips import describe
+from drivers.inside.tokens import ABSENT, UNREADABLE
 from drivers.lldb.kernel_stacks import TableStacks
 from drivers.lldb.kernel_values import KernelSampler
 from drivers.lldb.target import Failure
@@ -29,6 +30,8 @@ _BREAKPOINT = "0,{:x},4"
 
 class KernelWatcher(Watcher):
     """The config's "remote": the machine's endpoint, process and processors, and what the kernel's file tells of it."""
+
+    _sampler: KernelSampler
 
     def _start(self) -> int:
         self._is_over = False
@@ -89,8 +92,6 @@ class KernelWatcher(Watcher):
         if pc not in self._probes and pc not in self._watches:
             if self._is_there():
                 self._end("trap", self._stacks.whole(stopped))
-            else:
-                self._end("closed", _CLOSED)
             return
         self._look_at_processor(stopped, frame, pc)
         # The relay has all who are at the place go on from it together: nobody else may be there unseen.
@@ -108,9 +109,18 @@ class KernelWatcher(Watcher):
     def _number(self, thread: Any) -> int:
         return int(thread.GetThreadID()) - int(self._remote["first_cpu"])
 
+    def _is_doubtful(self, changes: list[Any]) -> bool:
+        # Without a connection a name is not found, and so absent.
+        is_new = self._sampler.has_looked_up or self._stacks.is_damaged
+        return bool(is_new or any(token[1] in (UNREADABLE, ABSENT) for token in changes))
+
     def _is_there(self) -> bool:
-        """Whether the machine still answers."""
-        return self._send("qC").startswith("QC")
+        """Whether the machine still answers. lldb 14 may crash where it does not: then this is the end."""
+        if not self._send("qC").startswith("QC"):
+            self._end("closed", _CLOSED)
+            self._records.flush()
+            os._exit(0)
+        return True
 
     def _note_panic(self, thread: Any) -> None:
         self._records.add("panic", self._stacks.whole(thread))
