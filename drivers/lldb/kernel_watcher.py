@@ -115,7 +115,8 @@ class KernelWatcher(Watcher):
         return bool(is_new or any(token[1] in (UNREADABLE, ABSENT) for token in changes))
 
     def _is_there(self) -> bool:
-        """Whether the machine still answers. lldb 14 may crash where it does not: then this is the end."""
+        """Whether the machine still answers. lldb 14 may crash where it does not: what is whole is told before."""
+        self._records.flush()
         if not self._send("qC").startswith("QC"):
             self._end("closed", _CLOSED)
             self._records.flush()
