@@ -17,7 +17,7 @@ from dexverify.remedies import merged
 
 # A test that needs lldb needs the module that drives it as well.
 _IMPLIED = {"lldb": ("lldb", "lldb-python")}
-# Besides a machine.
+# Besides a machine; lldb stands in for the first.
 _FOR_KERNELS = ("mips-gdb", "bmake", "mips-gcc")
 
 
@@ -40,7 +40,9 @@ def _on_kernels(found: Iterable[Capability]) -> str:
     machines = [machine for machine, name in CAPABILITY_OF_MACHINE.items() if known[name].version is not None]
     needed = [*_FOR_KERNELS, *(() if machines else ("qemu-mips",))]
     if lack := _shortage([known[name] for name in needed]):
-        return f"kernels cannot: {lack}"
+        if known["lldb-python"].version is None or _shortage([known[name] for name in needed[1:]]):
+            return f"kernels cannot: {lack}"
+        return f"kernels can with --debugger lldb, on {' and '.join(machines)}"
     return f"kernels can, on {' and '.join(machines)}"
 
 

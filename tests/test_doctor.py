@@ -232,6 +232,16 @@ def test_the_last_line_names_the_machines_that_kernels_can_be_verified_on(tools,
     assert doctor.render(doctor.capabilities()).splitlines()[-1].endswith(f"; {told}")
 
 
+def test_lldb_stands_in_for_a_gdb_that_knows_mips():
+    found = {name: doctor.Capability(name, "1.0") for name in PROBES}
+    found["mips-gdb"] = doctor.Capability("mips-gdb", None, "no gdb for MIPS", "get one")
+    last = doctor.render(found.values()).splitlines()[-1]
+    assert last.endswith("; kernels can with --debugger lldb, on sys161 and qemu.")
+    for name in ("lldb-python", "bmake"):
+        lacking = found | {name: doctor.Capability(name, None, f"no {name}", "")}
+        assert "; kernels cannot: no gdb for MIPS" in doctor.render(lacking.values()).splitlines()[-1]
+
+
 def test_one_line_installs_all_that_kernels_lack(tools):
     assert doctor.render(doctor.capabilities()).endswith(
         "kernels cannot: none of mips-harvard-os161-gdb, os161-gdb, gdb-multiarch, gdb is there and knows MIPS, "

@@ -104,9 +104,12 @@ def module_names() -> dict[Path, str]:
 
 
 def needs_lldb(file: Path) -> bool:
-    """Whether it is imported only where lldb's module has been loaded: in the worker."""
+    """Whether it is imported only where lldb's module has been loaded: in the worker. Imports in functions are later."""
     tree = ast.parse(file.read_text())
-    return any(name.partition(".")[0] == "lldb" for _, name in imported(tree, file.relative_to(ROOT).parts[0]))
+    top = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+    names = {name for _, name in imported(top, file.relative_to(ROOT).parts[0])}
+    ours = [ROOT / f"{name.replace('.', '/')}.py" for name in names if name.startswith("drivers.lldb.")]
+    return any(name.partition(".")[0] == "lldb" for name in names) or any(map(needs_lldb, ours))
 
 
 def test_every_module_can_be_imported_alone_and_without_a_warning():

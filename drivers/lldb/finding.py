@@ -14,7 +14,7 @@ import lldb
 
 from drivers.lldb.computing import Constant, Find, computed
 
-_PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
+PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
 _STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
 _C = frozenset(
@@ -42,7 +42,7 @@ class Finder:
 
     def find(self, expression: str, frame: Any) -> Find | None:
         """For frames that stand where this one does; None where the expression's names are not in scope there."""
-        match = _PATH.fullmatch(expression)
+        match = PATH.fullmatch(expression)
         if match is None:
             found = computed(expression, frame, self.find, self.address, is_c=is_c(frame))
             return found or (lambda frame: self._evaluate(expression, frame))
@@ -70,15 +70,13 @@ class Finder:
 
     def find_outside(self, expression: str, _: Any = None) -> Find | None:
         """For code that nothing is known of: what is global is in scope there, and nothing else."""
-        match = _PATH.fullmatch(expression)
+        match = PATH.fullmatch(expression)
         if match is None:
             return computed(expression, None, self.find_outside, lambda *_: None, is_c=True)
         prefix, name, rest = match.groups()
         find = self._find_global(name, rest)
         if find is not None:
             return (lambda frame: _prefixed(find(frame), prefix)) if prefix else find
-        if self._target.FindFunctions(name, lldb.eFunctionNameTypeFull).GetSize():
-            return lambda _: self._target.EvaluateExpression(expression, self._options)
         return None
 
     def _find_global(self, name: str, rest: str) -> Find | None:

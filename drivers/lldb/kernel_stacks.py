@@ -6,6 +6,7 @@ table does not tell, lldb's frames are taken. Has what `drivers/lldb/stacks.py` 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
@@ -16,6 +17,11 @@ from drivers.inside.walking import WORD
 from drivers.lldb.names import function_name
 from drivers.lldb.stacks import Activation
 from drivers.machines.stacks import KernelStacks, Place
+
+_PROLOGUE_BYTES = 64
+# addi and addiu of sp
+_ADJUSTMENTS = (0x23BD, 0x27BD)
+_NEGATIVE = 0x8000
 
 
 class Unreadable(Exception):
@@ -44,7 +50,10 @@ class Level(NamedTuple):
 
 
 class TableStacks:
-    """`watched`: the addresses of the entries that have probes; `entries`: the table (drivers/binary/frames.py)."""
+    """`watched`: the addresses of the entries that have probes; `entries`: the table (drivers/binary/frames.py).
+
+    `is_damaged` says whether the stack that is looked at could not be read.
+    """
 
     def __init__(self, records: Any, target: Any, process: Any, watched: Collection[int], entries: list[Any]) -> None:
         self._records, self._target, self._process = records, target, process
@@ -52,6 +61,7 @@ class TableStacks:
         self._table = KernelStacks(entries, self._read, self._register)
         self._frame: Any = None  # the innermost of who is looked at
         self._levels: list[Level] | None = None  # of the same
+        self.is_damaged = False
         self._callers: dict[Activation, int] = {}
         self._numbers: dict[tuple[int, Activation, Any], int] = {}
         self._innermost: list[tuple[int, Activation]] = [(0, (0, 0, False))]  # by number: pc and activation
@@ -105,18 +115,32 @@ class TableStacks:
     def _find_levels(self, thread: Any) -> list[Level]:
         try:
             places = self._table.places(self._frame.GetPC())
-        except Unreadable:  # the stack is damaged
+        except Unreadable:
+            self.is_damaged = True
             places = None
         found = [
             Level(place, scope)
             for place in (_places_of_lldb(thread) if places is None else places)
             for scope in self._scopes_at(place.line_pc)
         ]
-        return found[:FRAME_LIMIT]
+        found = found[:FRAME_LIMIT]
+        if len(found) > 1 and found[-1].scope.begin and not self._table.is_known(found[-1].place.line_pc):
+            address = found[-2].place.address + self._frame_size(found[-1])
+            found[-1] = found[-1]._replace(place=found[-1].place._replace(address=address))
+        return found
+
+    def _frame_size(self, level: Level) -> int:
+        """How much of the stack a function takes that the table does not know, by how its code begins: as gdb does."""
+        size = min(level.place.pc - level.scope.begin, _PROLOGUE_BYTES)
+        for word in struct.unpack(f">{size // 4}I", self._read(level.scope.begin, size // 4 * 4)):
+            if word >> 16 in _ADJUSTMENTS and word & _NEGATIVE:
+                return 0x10000 - int(word & 0xFFFF)
+        return 0
 
     def _look_at(self, frame: Any) -> None:
         self._frame = frame
         self._levels = None
+        self.is_damaged = False
         self._table.forget()
 
     def _chain(self, levels: list[Level]) -> int:

@@ -15,6 +15,7 @@ import lldb
 
 from drivers.inside.flow import Instruction, thin_out
 from drivers.inside.mips import describe
+from drivers.inside.tokens import ABSENT, UNREADABLE
 from drivers.lldb.kernel_stacks import TableStacks
 from drivers.lldb.kernel_values import KernelSampler
 from drivers.lldb.target import Failure
@@ -22,12 +23,15 @@ from drivers.lldb.watcher import Watcher
 
 _PANIC = "panic"
 _CONNECT_S = 30
+_CLOSED = "the connection was closed"
 # A stub's breakpoint: its kind is how many bytes it takes (GDB manual, "Packets").
 _BREAKPOINT = "0,{:x},4"
 
 
 class KernelWatcher(Watcher):
-    """The config's "remote" has the machine's endpoint and process, its processors, and the kernel's frame table."""
+    """The config's "remote": the machine's endpoint, process and processors, and what the kernel's file tells of it."""
+
+    _sampler: KernelSampler
 
     def _start(self) -> int:
         self._is_over = False
@@ -46,7 +50,8 @@ class KernelWatcher(Watcher):
         return TableStacks(self._records, self._target, self._process, watched, self._remote["frames"])
 
     def _make_sampler(self, bias: int) -> KernelSampler:
-        return KernelSampler(self._config["samples"], bias, self._records, self._target, self._process, self._stacks)
+        samples, outside = self._config["samples"], self._remote["globals"]
+        return KernelSampler(samples, bias, self._records, self._target, self._process, self._stacks, outside)
 
     def _thin_out(self, rows: list[Any], _bias: int) -> dict[int, int]:
         pieces = [[self._instructions(low, high) for low, high in function] for function in self._config["functions"]]
@@ -78,14 +83,15 @@ class KernelWatcher(Watcher):
 
     def _look(self) -> None:
         if self._process.GetState() != lldb.eStateStopped:
-            self._end("closed", self._process.GetExitDescription() or "the connection was closed")
+            self._end("closed", self._process.GetExitDescription() or _CLOSED)
             return
         threads = list(self._threads())
         stopped = next((thread for thread in threads if thread.GetStopReason() > lldb.eStopReasonNone), threads[0])
         frame = stopped.GetFrameAtIndex(0)
         pc = frame.GetPC()
         if pc not in self._probes and pc not in self._watches:
-            self._end("trap", self._stacks.whole(stopped))
+            if self._is_there():
+                self._end("trap", self._stacks.whole(stopped))
             return
         self._look_at_processor(stopped, frame, pc)
         # The relay has all who are at the place go on from it together: nobody else may be there unseen.
@@ -103,9 +109,19 @@ class KernelWatcher(Watcher):
     def _number(self, thread: Any) -> int:
         return int(thread.GetThreadID()) - int(self._remote["first_cpu"])
 
+    def _is_doubtful(self, changes: list[Any]) -> bool:
+        # Without a connection a name is not found, and so absent.
+        is_new = self._sampler.has_looked_up or self._stacks.is_damaged
+        return bool(is_new or any(token[1] in (UNREADABLE, ABSENT) for token in changes))
+
     def _is_there(self) -> bool:
-        """Whether the machine still answers."""
-        return self._send("qC").startswith("QC")
+        """Whether the machine still answers. lldb 14 may crash where it does not: what is whole is told before."""
+        self._records.flush()
+        if not self._send("qC").startswith("QC"):
+            self._end("closed", _CLOSED)
+            self._records.flush()
+            os._exit(0)
+        return True
 
     def _note_panic(self, thread: Any) -> None:
         self._records.add("panic", self._stacks.whole(thread))

@@ -226,7 +226,7 @@ def character(number: int, prefix: str = "") -> str:
 
 
 def escaped(data: bytes) -> str:
-    """The inside of a string literal. After an octal escape, a digit is one as well: it would belong to the escape."""
+    """The inside of a string literal. After an octal escape, an octal digit is one as well: it would belong to it."""
     parts = []
     is_after_octal = False
     for byte in data:
@@ -238,7 +238,7 @@ def escaped(data: bytes) -> str:
 def _escape(code: int, quote: str, *, is_after_octal: bool) -> tuple[str, bool]:
     if code in _ESCAPES:
         return _ESCAPES[code], False
-    if 32 <= code < 127 and not (is_after_octal and chr(code).isdigit()):
+    if 32 <= code < 127 and not (is_after_octal and chr(code) in "01234567"):
         return ("\\" + quote if chr(code) == quote else chr(code)), False
     return f"\\{code:03o}", True
 

@@ -35,6 +35,7 @@ from drivers.lldb.rendering import Renderer, boolean, character, floating, is_ch
 from drivers.lldb.stacks import is_outermost
 
 _LOCATION = re.compile(r"^(?:expression failed to parse:\n)?error: (?:<user expression \d+>:\d+:\d+: )?")
+_OPTIMISED = ("not available", "optimized out", "no location", "DW_OP_entry_value")
 _NO_MEMBER = re.compile(r"no member named '(\w+)' in ")
 _TAGGED = {
     lldb.eTypeClassStruct: "struct",
@@ -163,7 +164,7 @@ class Sampler:
         if error.GetCString() == BELOW_NULL:
             return self._below_null(frame, key)
         message = _LOCATION.sub("", (error.GetCString() or "").strip()).partition("\n")[0]
-        if "not available" in message or "optimized out" in message or "no location" in message:
+        if any(word in message for word in _OPTIMISED):
             return (UNREADABLE, None, None, OPTIMIZED_OUT)
         if no_member := _NO_MEMBER.match(message):
             message = f"There is no member named {no_member[1]}."  # as gdb says it
@@ -247,5 +248,5 @@ def _integer(real: Any) -> Callable[[Any], int]:
 def _bytes(value: Any) -> bytes:
     data = value.GetData()
     error = lldb.SBError()
-    found = data.ReadRawData(error, 0, data.GetByteSize())
+    found = data.ReadRawData(error, 0, data.GetByteSize()) if data.GetByteSize() else None
     return found if error.Success() and found is not None else b""

@@ -225,9 +225,13 @@ class Watcher:
         stack = self._stacks.number(thread, frame, activation, probe.path_line, pc)
         entered = int(self._filter.is_entered(activation))
         changes = self._sampler.changes(probe.samples, thread, frame, pc)
-        if any(token[1] == UNREADABLE for token in changes) and not self._is_there():
+        if self._is_doubtful(changes) and not self._is_there():
             return  # nothing is known of the values, then
         self._records.add("step", probe.index, number, stack, entered, changes)
+
+    def _is_doubtful(self, changes: list[Any]) -> bool:
+        """Whether a step's values may be what is read of a program that is gone."""
+        return any(token[1] == UNREADABLE for token in changes)
 
     def _is_there(self) -> bool:
         """Whether what is looked at can still be asked."""

@@ -19,6 +19,7 @@ import struct
 import sys
 
 from drivers.machines.lldb_target import ANSWERS, register_description
+from drivers.machines.lone import LoneProcessor
 from drivers.machines.memory import Memory
 from drivers.machines.processors import Processors, QemuProcessors
 from drivers.machines.wire import Over, Wire
@@ -36,7 +37,8 @@ class LldbRelay:
         self._poller = select.poll()
         self._poller.register(lldb, select.POLLIN)
         self._poller.register(machine, select.POLLIN)
-        self._processors = _DIALECTS[dialect](self._machine, first, cpus, self._wait)
+        kind = LoneProcessor if dialect == "sys161" and cpus == 1 else _DIALECTS[dialect]
+        self._processors: Processors = kind(self._machine, first, cpus, self._wait)
         self._memory = Memory(self._processors)
         self._dialect = dialect
         self._selected = first
@@ -152,9 +154,9 @@ class LldbRelay:
             place = processors.look(thread).pc
             # One that was set where the machine had stopped already is still to be met.
             if place == self._seen and place in processors.inserted:
-                processors.remove(place)
-                processors.go_past(thread)
-                processors.insert(place)
+                report = processors.leave(thread)
+                if report is not None:
+                    return self._describe_stop(report)
             return self._describe_stop(processors.run())
         if len(processors.threads) > 1:
             # Who stands at the place that lldb has taken its breakpoint from would pass it unseen.

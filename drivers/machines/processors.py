@@ -130,6 +130,14 @@ class Processors:
                 self._owed.discard((place, sp))
         return thread not in interrupted
 
+    def leave(self, thread: int) -> bytes | None:
+        """Have the processor go on from the breakpoint that it is at. A stop that comes of it already is returned."""
+        place = self.look(thread).pc
+        self.remove(place)
+        self.go_past(thread)
+        self.insert(place)
+        return None
+
     def step(self, thread: int, *, is_watched: bool) -> bytes:
         """Have the only processor do one instruction of the kernel's thread, with any interrupts that come before it.
 
@@ -258,6 +266,6 @@ class QemuProcessors(Processors):
 
 
 def has_delay_slot(word: int) -> bool:
-    """Whether the instruction is a branch or a jump (MIPS I: regimm, j, jal, four compares; jr and jalr)."""
+    """Whether the instruction is a branch or a jump: regimm, j, jal, four compares (also likely ones); jr and jalr."""
     operation = word >> 26
-    return 1 <= operation <= 7 or (operation == 0 and word & 0x3F in (8, 9))
+    return 1 <= operation <= 7 or 0x14 <= operation <= 0x17 or (operation == 0 and word & 0x3F in (8, 9))

@@ -44,6 +44,10 @@ class KernelStacks:
         row = self._walker.row(pc)
         return None if row is None or row[1] == NOWHERE else self._register(row[1]) + row[2] & WORD
 
+    def is_known(self, pc: int) -> bool:
+        """Whether the table has an entry for the code at the address, whatever it says."""
+        return self._walker.row(pc) is not None
+
     def places(self, pc: int) -> list[Place] | None:
         """The stack of the processor that is at `pc`, innermost first; None where the table does not tell."""
         frame = self.address(pc)

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dexverify.builders.os161 import Os161Builder
-from dexverify.trees import tree_of
-from drivers.base import Launch, Limits, LineRange, StopPlan
-from drivers.gdb.driver import GdbDriver
+from drivers.base import Limits
 from drivers.machines.base import Machine
 from drivers.machines.qemu import Qemu
-from drivers.state import End, EndKind, Sample, Step
+from drivers.state import EndKind, Step
+from tests.conformance.kernel_recordings import MACHINES, NAMES, WATCHED, build_example, record_example
 from tests.drivers.kernels import build_kernel, needs_machine, record_kernel
-from tests.drivers.sys161_stub import QuirkyQemu
 
 pytestmark = needs_machine
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "LTD" / "os161"
-NAMES = ("total", "name", "pair", "pair.second", "local", "n", "i", "sum", "limit", "value", "boot", "&pair", "why")
-MACHINES = {"qemu": Qemu, "quirky": lambda: QuirkyQemu(Qemu())}
 
 
 @pytest.fixture(scope="module")
@@ -76,33 +68,7 @@ def test_same_limits(kernel: Path) -> None:
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The root of a copy of the example kernel's tree, built."""
-    if shutil.which("bmake") is None:
-        pytest.skip("not installed: bmake")
-    root = tmp_path_factory.mktemp("tree") / "os161"
-    shutil.copytree(EXAMPLE, root)
-    tree = tree_of(root / "kern")
-    assert tree is not None
-    Os161Builder().build(tree, "GENERIC")
-    return root
-
-
-def record_example(
-    way: str, machine: Machine, root: Path, file: str, boot: str, *expressions: str
-) -> tuple[list[Step], End]:
-    plan = StopPlan((LineRange(str(root / "kern" / file), 1, 1_000_000),), dict.fromkeys(map(Sample, expressions)))
-    launch = Launch(root / "kern" / "compile" / "GENERIC" / "kernel", (boot,), machine=machine)
-    with GdbDriver(use_agent=way == "agent").launch(launch, plan, Limits(total_s=60, steps=400)) as session:
-        steps = list(session)
-    return steps, session.end
-
-
-WATCHED = [
-    ("vm/kmalloc.c", "km1;q", ("size", "used", "curthread->t_name", "curthread->t_priority", "heap_lock")),
-    ("thread/thread.c", "tt1;tt2;q", ("curthread->t_name", "t", "t->t_state", "curcpu->c_spinlocks", "from")),
-    ("thread/synch.c", "sy1;sy2;sy3;q", ("sem->sem_count", "lock->lk_holder", "lock->lk_name", "curthread->t_id")),
-    ("dev/clock.c", "ck;q", ("curthread->t_in_interrupt", "curcpu->c_hardclocks")),
-]
+    return build_example(tmp_path_factory.mktemp("tree"))
 
 
 @pytest.mark.parametrize(("file", "boot", "names"), WATCHED, ids=[file for file, _, _ in WATCHED])

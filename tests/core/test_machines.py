@@ -126,6 +126,15 @@ def test_nothing_is_lacking_where_everything_is_there(path, tree):
     assert lacking(Options(), tree) is None
 
 
+def test_lldb_needs_its_module_and_no_gdb(path, tree, monkeypatch):
+    add(path, "bmake", "mips-linux-gnu-gcc", "qemu-system-mips")
+    asked = []
+    monkeypatch.setattr("dexverify.machines.shortage", lambda names: asked.append(list(names)) or None)
+    assert lacking(Options(debugger="lldb", machine="qemu"), tree) is None
+    assert lacking(Options(debugger="lldb", lldb="/opt/lldb", machine="qemu"), tree) is None
+    assert asked == [["lldb-python", "bmake", "mips-gcc", "qemu-mips"], ["bmake", "mips-gcc", "qemu-mips"]]
+
+
 def test_one_line_installs_everything_that_is_lacking(path, tree):
     assert lacking(Options(), tree) == (
         "kernels cannot be verified here: "
