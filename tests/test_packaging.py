@@ -104,7 +104,7 @@ def module_names() -> dict[Path, str]:
 
 
 def needs_lldb(file: Path) -> bool:
-    """Whether it is imported only where lldb's module has been loaded: in the worker. Imports in functions are later."""
+    """Whether it is imported only where lldb's module has been loaded: in the worker."""
     tree = ast.parse(file.read_text())
     top = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
     names = {name for _, name in imported(top, file.relative_to(ROOT).parts[0])}
