@@ -116,8 +116,9 @@ def _of_end(expected: ExpectEnd, result: TestResult, end: End | None, *, is_left
 
 def _not_fine(result: TestResult, shown: TestResult) -> Account:
     """`shown` is as much of the result as this claim is about."""
-    is_expected = result.outcome is Outcome.XFAIL
-    return Account(Status.FAILED_AS_EXPECTED if is_expected else Status.FAILED, result.reason, _text(shown))
+    if result.outcome is Outcome.XFAIL:
+        return Account(Status.FAILED_AS_EXPECTED, result.reason, _text(shown))
+    return Account(Status.FAILED, shown.reason, _text(shown))
 
 
 def _text(result: TestResult) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
 from dexverify.claims import Account, Claim, Status, claims_of
 from dexverify.discovery import Case
@@ -75,10 +76,16 @@ class PropositionItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, Unverified):
-            return self._suite.tell(self.nodeid, excinfo.value.account.text)
+            return self._explained(excinfo.value.account)
         if isinstance(excinfo.value, DexterError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
+
+    def _explained(self, account: Account) -> ReprExceptionInfo:
+        # A plain string would do, were it not that pytest repeats all of it in its summary when it runs on CI.
+        text = self._suite.tell(self.nodeid, account.text)
+        crash = ReprFileLocation(self._claim.path, self._claim.line, account.reason.partition("\n")[0])
+        return ReprExceptionInfo(ReprTraceback([ReprEntryNative([text + "\n"])], None, "native"), crash)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return Path(self._claim.path), self._claim.line - 1, self.name

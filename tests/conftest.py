@@ -11,6 +11,10 @@ settings.load_profile("project")
 # Where this is set, output is never buffered, and what goes wrong when it is written at the end is never seen.
 os.environ.pop("PYTHONUNBUFFERED", None)
 
+# Where one of these is set, pytest prints more: its output is compared as users see it.
+for name in ("CI", "BUILD_NUMBER"):
+    os.environ.pop(name, None)
+
 # What the tests leave in the cache is no business of the user's.
 _CACHE = tempfile.TemporaryDirectory(prefix="dexter-tests-cache-")
 os.environ["XDG_CACHE_HOME"] = _CACHE.name

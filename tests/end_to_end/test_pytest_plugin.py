@@ -60,7 +60,7 @@ def test_a_failure_shows_our_explanation_and_no_traceback(pytester, files):
             "FAIL        two.c  other: fails*",
             "  two.c:10: other: from step 0 on, In('other') never holds",
             "*|*^^^^^^^^^^^ never holds from step 0 on",
-            "FAILED two.c::other - FAIL*",
+            "FAILED two.c::other - other: fails*",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
@@ -159,11 +159,14 @@ def test_what_cannot_be_built_or_judged_is_no_expected_failure(pytester, files):
     result.stdout.fnmatch_lines(["UNRESOLVED  xfail_unseen.c*"])
 
 
-def test_a_compiler_says_it_once(pytester, files):
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_a_compiler_says_it_once(pytester, files, monkeypatch, ci):
+    monkeypatch.setenv("CI", ci)
     files(a="int main(void) { return nothing; }\n" + "".join(f"// DexVerify(In('{x}'))\n" for x in "abc"))
     result = pytester.runpytest("--dexter")
     result.assert_outcomes(failed=3)
     assert result.stdout.str().count("undeclared (first use") == 1
+    result.stdout.fnmatch_lines(["FAILED a.c::In('a') - the build failed*"])
     result.stdout.fnmatch_lines(["  as told of a.c::In('a')"])
 
 
