@@ -107,12 +107,15 @@ class KernelFinder(Finder):
 
     def _evaluate(self, expression: str, frame: Any) -> Any:
         expression = _REGISTER.sub(lambda found: f"({_register(frame, found[1]).value})", expression)
-        for name in _NAME.findall(expression):
-            value = by_path(frame, name)
-            is_in_register = value.IsValid() and value.GetLoadAddress() == lldb.LLDB_INVALID_ADDRESS
-            if is_in_register or (name in self._outside and not value.IsValid()):
-                return _UNKNOWN
-        return super()._evaluate(expression, frame)
+        found = super()._evaluate(expression, frame)
+        if found is not None and any(self._is_in_register(name, frame) for name in _NAME.findall(expression)):
+            return _UNKNOWN
+        return found
+
+    def _is_in_register(self, name: str, frame: Any) -> bool:
+        value = by_path(frame, name)
+        # The address of a value in a register is, to lldb, the value.
+        return not (value.GetLocation() or "").startswith("0x") if value.IsValid() else name in self._outside
 
 
 def _register(frame: Any, name: str) -> Number:
