@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,3 +20,10 @@ for name in ("CI", "BUILD_NUMBER"):
 # What the tests leave in the cache is no business of the user's.
 _CACHE = tempfile.TemporaryDirectory(prefix="dexter-tests-cache-")
 os.environ["XDG_CACHE_HOME"] = _CACHE.name
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all of pytest-xdist's workers have in a session, to do there once what takes long."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own

@@ -142,7 +142,8 @@ class _Parser:
             if kind is None:
                 raise NotHere
             self.place = cast.end()
-            return _converted(_number(self._unary()), kind)
+            operand = self._unary()
+            return _converted(_number(operand) if kind.is_float else operand, kind)
         token = self._next()
         if token is None:
             raise NotHere

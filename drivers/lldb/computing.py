@@ -21,11 +21,12 @@ _POINTER, _ENUM, _BUILTIN = lldb.eTypeClassPointer, lldb.eTypeClassEnumeration, 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """One of an enumeration."""
+    """One of an enumeration, which may have no name."""
 
     name: str
     number: int
     type: Any
+    is_unnamed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ no enumeration's constants: those are looked up here. Runs in the worker.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,7 +174,7 @@ class Finder:
             self._constants[key] = {
                 constant.name: constant
                 for i in range(kinds.GetSize())
-                for constant in _constants_of(kinds.GetTypeAtIndex(i))
+                for constant in self._constants_of(kinds.GetTypeAtIndex(i))
             }
         return self._constants[key]
 
@@ -184,6 +185,15 @@ class Finder:
                 for i in range(module.GetNumCompileUnits()):
                     self._all_constants |= self._constants_of(module.GetCompileUnitAtIndex(i))
         return self._all_constants
+
+    def _constants_of(self, kind: Any) -> Iterator[Constant]:
+        # To clang an unnamed one has the name of its typedef, once that was looked at; by that name only it is found.
+        same = self._target.FindTypes(kind.GetUnqualifiedType().GetName() or "")
+        classes = {same.GetTypeAtIndex(i).GetTypeClass() for i in range(same.GetSize())}
+        is_unnamed = lldb.eTypeClassEnumeration not in classes
+        members = kind.GetEnumMembers()
+        for member in (members.GetTypeEnumMemberAtIndex(i) for i in range(members.GetSize())):
+            yield Constant(member.GetName(), member.GetValueAsSigned(), kind, is_unnamed)
 
 
 def _prefixed(value: Any, prefix: str) -> Any:
@@ -199,9 +209,3 @@ def by_path(frame: Any, path: str) -> Any:
 def is_c(frame: Any) -> bool:
     """Whether the frame's code is C, not C++."""
     return frame.GetCompileUnit().GetLanguage() in _C
-
-
-def _constants_of(kind: Any) -> list[Constant]:
-    members = kind.GetEnumMembers()
-    found = [members.GetTypeEnumMemberAtIndex(i) for i in range(members.GetSize())]
-    return [Constant(member.GetName(), member.GetValueAsSigned(), kind) for member in found]

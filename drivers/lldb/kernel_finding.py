@@ -99,12 +99,22 @@ class KernelFinder(Finder):
 
     def _evaluate(self, expression: str, frame: Any) -> Any:
         expression = _REGISTER.sub(lambda found: f"({_register(frame, found[1]).value})", expression)
-        for name in _NAME.findall(expression):
-            value = by_path(frame, name)
-            is_in_register = value.IsValid() and value.GetLoadAddress() == lldb.LLDB_INVALID_ADDRESS
-            if is_in_register or (name in self._outside and not value.IsValid()):
-                return _UNKNOWN
-        return super()._evaluate(expression, frame)
+        here = {name: by_path(frame, name) for name in _NAME.findall(expression)}
+        outside = {name for name, value in here.items() if name in self._outside and not value.IsValid()}
+        # lldb's compiler does not know these; it is to tell whether the other names are in scope.
+        found = super()._evaluate(_NAME.sub(lambda n: "0" if n[0] in outside else n[0], expression), frame)
+        if found is None:
+            return None
+        if any(self._outside[name] is None for name in outside):
+            return _OPTIMISED_OUT
+        if outside or any(value.IsValid() and not _is_in_memory(value) for value in here.values()):
+            return _UNKNOWN
+        return found
+
+
+def _is_in_memory(value: Any) -> bool:
+    # The address of what is in a register is, to lldb, the value.
+    return (value.GetLocation() or "").startswith("0x")
 
 
 def _register(frame: Any, name: str) -> Number:

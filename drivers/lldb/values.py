@@ -44,6 +44,7 @@ _TAGGED = {
     lldb.eTypeClassEnumeration: "enum",
 }
 _FLOATS = frozenset({lldb.eBasicTypeHalf, lldb.eBasicTypeFloat, lldb.eBasicTypeDouble, lldb.eBasicTypeLongDouble})
+_BARE = "enum {...}"  # gdb's words for an enumeration without a name
 _CODE = lldb.eTypeClassFunction
 #: As gdb has it.
 NO_DEBUG_INFO = "<text variable, no debug info>"
@@ -115,7 +116,8 @@ class Sampler:
         if isinstance(value, Number):
             return self._computed(value)
         if isinstance(value, Constant):
-            return (ENUM, self._number(value.type, is_c=is_c(frame)), value.number, value.name)
+            number = self._named(_BARE) if value.is_unnamed else self._number(value.type, is_c=is_c(frame))
+            return (ENUM, number, value.number, value.name)
         if isinstance(value, Function):
             return self._function(value, frame)
         if isinstance(value, Trouble):

@@ -14,7 +14,7 @@ import pytest
 from drivers.base import Limits
 from drivers.machines.base import Machine
 from drivers.machines.qemu import Qemu
-from drivers.state import ABSENT, EndKind, Step
+from drivers.state import ABSENT, EndKind, Kind, Step
 from tests.conformance.kernel_recordings import MACHINES, NAMES, WATCHED, build_example, record_example
 from tests.conformance.normal import normal_value
 from tests.conformance.recordings import histories
@@ -27,6 +27,9 @@ COMPUTED = (
     *("n + 1", "-n", "sum * 2 > limit", "n ? 1 : 2", "(char) limit", "*&n", "&pair.second", "&limit == 0", "name[1]"),
     *("*(name + 1)", "!pair.first", "total % 3 == 1", "$sp", "$pc", "$ra", "$sp - 8", "print", "count", "no_such"),
 )
+
+#: What lldb's compiler computes.
+COMPILED = ("(short) sum + 1L", "limit * 10000000000", "(unsigned) boot % 4096", "*(boot + i)", "(long) name % 16")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,6 +89,23 @@ def test_same_recording_of_optimised_code(level: str, tmp_path: Path) -> None:
     assert agent
     assert_same(lldb, agent)
     assert lldb_end == agent_end
+
+
+@pytest.mark.parametrize("level", ["-Og", "-O2"])
+def test_no_other_value_of_what_is_in_a_register(level: str, tmp_path: Path) -> None:
+    kernel = build_kernel(tmp_path, level)
+    agent, _ = record_kernel("agent", Qemu(), kernel, "c3", *COMPILED)
+    lldb, _ = record_kernel("lldb", Qemu(), kernel, "c3", *COMPILED)
+    told = 0
+    for ours, theirs in zip(histories(lldb), histories(agent), strict=True):
+        assert {sample for sample in ours if sample.depth == 0} == {sample for sample in theirs if sample.depth == 0}
+        for sample in (sample for sample in ours if sample.depth == 0):
+            if ours[sample].text == "lldb cannot compute with what is in a register":
+                told += theirs[sample].number is not None
+            else:
+                assert (sample, ours[sample].number) == (sample, theirs[sample].number)
+                assert (ours[sample].kind is Kind.UNREADABLE) == (theirs[sample].kind is Kind.UNREADABLE)
+    assert told > 5
 
 
 def test_same_limits(kernel: Path) -> None:
