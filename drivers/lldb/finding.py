@@ -13,10 +13,11 @@ from typing import Any
 
 import lldb
 
-from drivers.lldb.computing import Constant, Find, computed
+from drivers.lldb.computing import Constant, Find, Trouble, computed
 
 PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
+_IS_TYPE = Trouble("Attempt to use a type name as an expression")  # as gdb says it
 _STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
 _C = frozenset(
     {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
@@ -25,16 +26,18 @@ _C = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One of the program's own, as a value."""
+    """As a value: where it begins, and its type; None where that is not known."""
 
+    name: str
     address: int
-    type: str
+    type: Any
 
 
 class Finder:
     def __init__(self, target: Any) -> None:
         self._target = target
         self._constants: dict[str, dict[str, Constant]] = {}
+        self._all_constants: dict[str, Constant] | None = None
         self._options = lldb.SBExpressionOptions()
         self._options.SetAllowJIT(False)  # so nothing can be called
         self._options.SetIgnoreBreakpoints(True)
@@ -63,9 +66,12 @@ class Finder:
             return lambda _: constant
         elif is_alone and (function := self._function(name)) is not None:
             return lambda _: function
+        elif is_alone and self._is_type(name, frame):
+            return lambda _: _IS_TYPE
         elif is_c(frame) and not self._target.FindFunctions(name, lldb.eFunctionNameTypeFull).GetSize():
             return None
-        if self._evaluate(expression, frame) is None:
+        value = self._evaluate(expression, frame)
+        if value is None or (is_alone and self._is_name_of_other(name, value)):
             return None
         return lambda frame: self._evaluate(expression, frame)
 
@@ -131,22 +137,41 @@ class Finder:
             expression = re.sub(rf"(?<![\w.>:]){constant.name}\b", f"({constant.number})", expression)
 
     def _function(self, name: str) -> Function | None:
-        """The one function of that name whose type is known."""
+        """The one function of that name whose type is known, or the only one there is."""
         found = self._target.FindFunctions(name, lldb.eFunctionNameTypeFull | lldb.eFunctionNameTypeBase)
         known = [each for i in range(found.GetSize()) if (each := found.GetContextAtIndex(i).GetFunction()).IsValid()]
-        if len(known) != 1:
+        if len(known) > 1:
             return None
-        (function,) = known
-        address = function.GetStartAddress().GetLoadAddress(self._target)
-        # gdb writes (void) where there are no parameters.
-        kind = re.sub(r"\(\)$", "(void)", function.GetType().GetName() or "")
-        return Function(address, kind) if address != lldb.LLDB_INVALID_ADDRESS else None
+        if known:
+            start, kind = known[0].GetStartAddress(), known[0].GetType()
+        else:
+            symbols = self._target.FindSymbols(name, lldb.eSymbolTypeCode)
+            start, kind = symbols.GetContextAtIndex(0).GetSymbol().GetStartAddress(), None
+        address = start.GetLoadAddress(self._target)
+        return Function(name, address, kind) if address != lldb.LLDB_INVALID_ADDRESS else None
+
+    def _is_type(self, name: str, frame: Any) -> bool:
+        """Whether the name is a typedef's, or, in C++, that of any type."""
+        found = self._target.FindTypes(name)
+        kinds = [found.GetTypeAtIndex(i) for i in range(found.GetSize())]
+        # lldb also finds what is called so inside of classes.
+        named = [kind for kind in kinds if kind.GetName() == name]
+        return any(kind.GetTypeClass() == lldb.eTypeClassTypedef or not is_c(frame) for kind in named)
+
+    def _is_name_of_other(self, name: str, value: Any) -> bool:
+        """Whether lldb found only something in a namespace, or a class, whose last name this is."""
+        is_without_type = "has unknown type" in (value.GetError().GetCString() or "")
+        return is_without_type and not self._target.FindSymbols(name).GetSize()
 
     def _constant(self, name: str, frame: Any) -> Constant | None:
-        """The constant of that name in the frame's compilation unit."""
+        """The constant of that name in the frame's compilation unit, or else in another one."""
         unit = frame.GetCompileUnit()
         if not unit.IsValid():
             return None
+        here = self._constants_of(unit).get(name)
+        return here if here is not None else self._constants_elsewhere().get(name)
+
+    def _constants_of(self, unit: Any) -> dict[str, Constant]:
         key = str(unit.GetFileSpec())
         if key not in self._constants:
             kinds = unit.GetTypes(lldb.eTypeClassEnumeration)
@@ -155,7 +180,15 @@ class Finder:
                 for i in range(kinds.GetSize())
                 for constant in self._constants_of(kinds.GetTypeAtIndex(i))
             }
-        return self._constants[key].get(name)
+        return self._constants[key]
+
+    def _constants_elsewhere(self) -> dict[str, Constant]:
+        if self._all_constants is None:
+            self._all_constants = {}
+            for module in self._target.module_iter():
+                for i in range(module.GetNumCompileUnits()):
+                    self._all_constants |= self._constants_of(module.GetCompileUnitAtIndex(i))
+        return self._all_constants
 
     def _constants_of(self, kind: Any) -> Iterator[Constant]:
         # To clang an unnamed one has the name of its typedef, once that was looked at; by that name only it is found.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import lldb
@@ -16,7 +16,7 @@ import lldb
 from drivers.inside.tokens import OPTIMIZED_OUT
 from drivers.lldb.arithmetic import Type
 from drivers.lldb.computing import Find, Number, Trouble
-from drivers.lldb.finding import PATH, Finder, by_path
+from drivers.lldb.finding import PATH, Finder, Function, by_path
 
 _REGISTER = re.compile(r"\$([a-z]\w*)")
 _NAME = re.compile(r"(?<![\w.>$])[^\W\d]\w*")
@@ -28,14 +28,6 @@ _ALIASES = {"s8": "fp", "r30": "fp"}
 _REGISTER_TYPE = Type("int32_t", 4)
 _OPTIMISED_OUT = Trouble(OPTIMIZED_OUT)
 _UNKNOWN = Trouble("lldb cannot compute with what is in a register")
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """What a function's name means, which is no value to lldb."""
-
-    address: int
-    type: Any
 
 
 class KernelFinder(Finder):
@@ -103,7 +95,7 @@ class KernelFinder(Finder):
         function = found.GetContextAtIndex(0).GetFunction() if found.GetSize() else None
         if function is None or not function.IsValid():
             return None
-        return Function(function.GetStartAddress().GetLoadAddress(self._target), function.GetType())
+        return Function(name, function.GetStartAddress().GetLoadAddress(self._target), function.GetType())
 
     def _evaluate(self, expression: str, frame: Any) -> Any:
         expression = _REGISTER.sub(lambda found: f"({_register(frame, found[1]).value})", expression)

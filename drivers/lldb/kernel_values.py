@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from drivers.inside.tokens import POINTER, UNREADABLE, Token
+from drivers.inside.tokens import UNREADABLE, Token
 from drivers.inside.walking import WORD
 from drivers.lldb.computing import BELOW_NULL, Find
-from drivers.lldb.kernel_finding import Function, KernelFinder
+from drivers.lldb.kernel_finding import KernelFinder
 from drivers.lldb.kernel_stacks import Level, TableStacks
 from drivers.lldb.values import Sampler
 
@@ -70,12 +70,6 @@ class KernelSampler(Sampler):
         find = self._outside[expression]
         value = None if find is None else find(frame)
         return None if value is None else self._token(value, frame, (i, pc))
-
-    def _token(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
-        if not isinstance(value, Function):
-            return super()._token(value, frame, key)
-        text = self._renderer.pointer(value.address, value.type)
-        return (POINTER, self._number(value.type, is_c=True), value.address, text)
 
     def _unreadable(self, value: Any, frame: Any, key: tuple[int, int]) -> Token:
         message = (value.GetError().GetCString() or "").split(_OF_PARENT)[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 # What stands behind a parameter list.
 _QUALIFIERS = re.compile(r"(?: (?:const|volatile|&&?|noexcept))*$")
@@ -44,15 +45,16 @@ def _last_space(text: str) -> int:
     return -1
 
 
-def type_name(name: str, base: str, keyword: str) -> str:
-    """The name of a type as C has it: `point *` is `struct point *`, `int[4]` is `int [4]`.
+def type_name(name: str, keywords: Mapping[str, str]) -> str:
+    """The name of a type as gdb has it: `point *` is `struct point *`, `int[4]` is `int [4]`.
 
-    `base` is the name of the struct, union or enumeration that the type is made of, `keyword` what it is, or "" where
-    the language needs none.
+    `keywords`: what stands before the names of the structs, unions and enumerations that the type is made of; empty
+    where the language needs none.
     """
-    if keyword and not name.startswith(f"{keyword} "):
-        name = re.sub(rf"(?<![\w:]){re.escape(base)}(?![\w:])", f"{keyword} {base}", name, count=1)
+    for tag, keyword in keywords.items():
+        name = re.sub(rf"(?<![\w:])(?<!\b{keyword} ){re.escape(tag)}(?![\w:])", f"{keyword} {tag}", name)
     name = _UNNAMED_TYPE.sub(r"\1 {...}", name)
     name = re.sub(r"\bconst const\b", "const", name)  # an array of what is const is const itself
     name = re.sub(r"\*(?=const\b|volatile\b)", "* ", name)
+    name = name.replace("()", "(void)")
     return re.sub(r"(?<!\* const)(?<=[\w>])(?=\[)", " ", name)

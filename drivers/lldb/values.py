@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import lldb
@@ -46,6 +46,8 @@ _TAGGED = {
 _FLOATS = frozenset({lldb.eBasicTypeHalf, lldb.eBasicTypeFloat, lldb.eBasicTypeDouble, lldb.eBasicTypeLongDouble})
 _BARE = "enum {...}"  # gdb's words for an enumeration without a name
 _CODE = lldb.eTypeClassFunction
+#: As gdb has it.
+NO_DEBUG_INFO = "<text variable, no debug info>"
 
 Read = Callable[[Any], Token]
 
@@ -117,7 +119,7 @@ class Sampler:
             number = self._named(_BARE) if value.is_unnamed else self._number(value.type, is_c=is_c(frame))
             return (ENUM, number, value.number, value.name)
         if isinstance(value, Function):
-            return (POINTER, self._named(value.type), value.address, self._renderer.code(value.address))
+            return self._function(value, frame)
         if isinstance(value, Trouble):
             return (UNREADABLE, None, None, value.message)
         reader = self._readers.get(key)
@@ -135,6 +137,13 @@ class Sampler:
         token = reader(value)
         # Only now: to ask for the error is to read.
         return self._unreadable(value, frame, key) if value.GetError().Fail() else token
+
+    def _function(self, function: Function, frame: Any) -> Token:
+        if function.type is None:
+            number, text = self._named(NO_DEBUG_INFO), f"{function.address:#x} <{function.name}>"
+        else:
+            number, text = self._number(function.type, is_c=is_c(frame)), self._renderer.code(function.address)
+        return (POINTER, number, function.address, text)
 
     def _computed(self, number: Number) -> Token:
         kind, value = number.type, number.value
@@ -224,14 +233,19 @@ class Sampler:
         return (STRING, number, None, self._renderer.text(data), decode(content))
 
     def _number(self, kind: Any, *, is_c: bool) -> int:
-        base = kind.GetDereferencedType() if kind.IsReferenceType() else kind
-        while base.IsPointerType() or base.IsArrayType():
-            base = base.GetPointeeType() if base.IsPointerType() else base.GetArrayElementType()
-        keyword = _TAGGED.get(base.GetTypeClass(), "") if is_c else ""
-        name = type_name(kind.GetName() or "", base.GetUnqualifiedType().GetName() or "", keyword)
-        if is_c and base.GetTypeClass() == lldb.eTypeClassBuiltin and base.GetBasicType() == lldb.eBasicTypeBool:
-            name = name.replace("bool", "_Bool")
-        return self._named(name)
+        name = kind.GetDisplayTypeName() or ""  # the other one leaves the qualifiers of a typedef out
+        parts = list(_parts(kind)) if is_c else []
+        keywords = {
+            part.GetUnqualifiedType().GetName(): keyword
+            for part in parts
+            if (keyword := _TAGGED.get(part.GetTypeClass())) is not None
+        }
+        if any(
+            part.GetTypeClass() == lldb.eTypeClassBuiltin and part.GetBasicType() == lldb.eBasicTypeBool
+            for part in parts
+        ):
+            name = re.sub(r"\bbool\b", "_Bool", name)
+        return self._named(type_name(name, keywords))
 
     def _named(self, name: str) -> int:
         """The number of the type of that name."""
@@ -239,6 +253,23 @@ class Sampler:
             self._types[name] = len(self._types)
             self._records.add("type", self._types[name], name)
         return self._types[name]
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    """The types that the type's name is made of."""
+    if kind.IsPointerType():
+        yield from _parts(kind.GetPointeeType())
+    elif kind.IsReferenceType():
+        yield from _parts(kind.GetDereferencedType())
+    elif kind.IsArrayType():
+        yield from _parts(kind.GetArrayElementType())
+    elif kind.IsFunctionType():
+        yield from _parts(kind.GetFunctionReturnType())
+        parameters = kind.GetFunctionArgumentTypes()
+        for i in range(parameters.GetSize()):
+            yield from _parts(parameters.GetTypeAtIndex(i))
+    else:
+        yield kind
 
 
 def _integer(real: Any) -> Callable[[Any], int]:

@@ -111,7 +111,9 @@ class Watcher:
         return thin_out(rows, pieces, self._is_own)
 
     def _instructions(self, low: int, high: int) -> list[tuple[int, int, str]]:
-        address = self._target.ResolveLoadAddress(low)
+        # Beyond all sections: else the text names the targets of jumps as the file has them, not as they are now.
+        address = lldb.SBAddress()
+        address.SetAddress(lldb.SBSection(), low)
         error = lldb.SBError()
         code = self._process.ReadMemory(low, high - low, error)
         if error.Fail():

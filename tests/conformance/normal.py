@@ -2,7 +2,7 @@
 
 A program started by gdb has another environment on its stack than one started by lldb, so everything on the stack is
 some bytes further up or down: addresses there are counted from the first frame of `main`. The words for what cannot be
-read are each debugger's own.
+read are each debugger's own, and so is which of several names a library's function has.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ def normal_frame(frame: Frame, base: int) -> Frame:
 def normal_value(value: Value, base: int) -> Value:
     if value.kind is Kind.UNREADABLE:
         return Value(Kind.UNREADABLE)
+    if value.type == "<text variable, no debug info>":
+        value = replace(value, text=value.text.partition(" <")[0])
     text = _ADDRESS.sub(lambda found: f"main{int(found[0], 16) - base:+#x}", value.text)
     number = value.number
     if value.kind is Kind.POINTER and isinstance(number, int) and _is_on_stack(number):

@@ -35,24 +35,31 @@ def test_functions(lldb, gdb):
 
 
 @pytest.mark.parametrize(
-    ("lldb", "base", "keyword", "gdb"),
+    ("lldb", "keywords", "gdb"),
     [
-        ("int", "int", "", "int"),
-        ("int[4]", "int", "", "int [4]"),
-        ("int[2][3]", "int", "", "int [2][3]"),
-        ("char *[7]", "char", "", "char *[7]"),
-        ("const const char[9]", "char", "", "const char [9]"),
-        ("point *", "point", "struct", "struct point *"),
-        ("const point[2]", "point", "struct", "const struct point [2]"),
-        ("struct point", "point", "struct", "struct point"),
-        ("const char *const const[2]", "char", "", "const char * const[2]"),
-        ("int (*[3])(int)", "int (int)", "", "int (*[3])(int)"),
-        ("point *[2]", "point", "struct", "struct point *[2]"),
-        ("char *volatile", "char", "", "char * volatile"),
-        ("color", "color", "enum", "enum color"),
-        ("ns::point", "ns::point", "", "ns::point"),
-        ("points", "point", "struct", "points"),
+        ("int", {}, "int"),
+        ("int[4]", {}, "int [4]"),
+        ("int[2][3]", {}, "int [2][3]"),
+        ("char *[7]", {}, "char *[7]"),
+        ("const const char[9]", {}, "const char [9]"),
+        ("point *", {"point": "struct"}, "struct point *"),
+        ("const point[2]", {"point": "struct"}, "const struct point [2]"),
+        ("struct point", {"point": "struct"}, "struct point"),
+        ("const char *const const[2]", {}, "const char * const[2]"),
+        ("int (*[3])(int)", {}, "int (*[3])(int)"),
+        ("int ()", {}, "int (void)"),
+        ("void (*const const[4])()", {}, "void (* const[4])(void)"),
+        ("point *[2]", {"point": "struct"}, "struct point *[2]"),
+        (
+            "point *(const point *, color)",
+            {"point": "struct", "color": "enum"},
+            "struct point *(const struct point *, enum color)",
+        ),
+        ("char *volatile", {}, "char * volatile"),
+        ("color", {"color": "enum"}, "enum color"),
+        ("ns::point", {}, "ns::point"),
+        ("points", {"point": "struct"}, "points"),
     ],
 )
-def test_types(lldb, base, keyword, gdb):
-    assert type_name(lldb, base, keyword) == gdb
+def test_types(lldb, keywords, gdb):
+    assert type_name(lldb, keywords) == gdb
