@@ -178,7 +178,7 @@ class Finder:
             self._constants[key] = {
                 constant.name: constant
                 for i in range(kinds.GetSize())
-                for constant in self._constants_of(kinds.GetTypeAtIndex(i))
+                for constant in self._members_of(kinds.GetTypeAtIndex(i))
             }
         return self._constants[key]
 
@@ -190,7 +190,7 @@ class Finder:
                     self._all_constants |= self._constants_of(module.GetCompileUnitAtIndex(i))
         return self._all_constants
 
-    def _constants_of(self, kind: Any) -> Iterator[Constant]:
+    def _members_of(self, kind: Any) -> Iterator[Constant]:
         # To clang an unnamed one has the name of its typedef, once that was looked at; by that name only it is found.
         same = self._target.FindTypes(kind.GetUnqualifiedType().GetName() or "")
         classes = {same.GetTypeAtIndex(i).GetTypeClass() for i in range(same.GetSize())}
