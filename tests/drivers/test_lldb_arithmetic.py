@@ -54,8 +54,9 @@ GREEN*2 | letter+1 | letter=='a' | ~u | ~v.c | -v.c | u<<2 | l>>1 | 1<<31 | u/0 
 1.5f*2 | 1e3 | (char)98 | (unsigned char)v.a | (long)u | u==-1 | v.a<u | u>l | yes?u:4 | yes?1:2 | missing+1 | u+missing
 v.d*v.f | 3 | 'b' | 2.5 | l ^ 3 | (u+1)*2 - -1 | v.f==1.5 | 0xffffffff | 1L | 1u+1 | 5000000000 | 10 % 3 * 2
 1 ? 2 : 3 | u>2 ? l : 5L | - -3 | yes+1 | &v == p | global*2 | global+u | (v.a) | *p | (short)v.big
+(unsigned long)q + 1
 1 - 1 - 1 | 2 + 3 * 4 | u & 1 | 6 & 3 == 3 | 1 < 2 == 1 | !u + 1 | -u/2 | ~0u | (unsigned long)-1 | 017 | 'a'*2
-l*l*l | -(long)u % 2 | (unsigned)&global % 4096 | (long)&global | (short)&global | (unsigned char)&global | (unsigned long)q + 1
+l*l*l | -(long)u % 2 | (unsigned)&global % 4096 | (long)&global | (short)&global | (unsigned char)&global
 """
 
 
