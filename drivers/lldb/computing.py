@@ -9,7 +9,7 @@ from typing import Any
 import lldb
 
 from drivers.lldb.arithmetic import Impossible, NotHere, Type, Typed, Value, compute
-from drivers.lldb.rendering import floating, is_signed
+from drivers.lldb.rendering import floating, integer, is_signed
 
 #: What lldb says of a member of what a null pointer points to.
 BELOW_NULL = "parent is NULL"
@@ -107,8 +107,9 @@ def _leaf(find: Find | None, path: str, frame: Any, locate: Callable[[str, Any],
     if isinstance(value, (Number, Trouble)):
         raise NotHere
     is_reference = value.GetType().IsReferenceType()
-    kind = _type_of((value.Dereference() if is_reference else value).GetType().GetCanonicalType())
-    take = _float if kind.is_float else _signed if kind.is_signed else _unsigned
+    real = (value.Dereference() if is_reference else value).GetType().GetCanonicalType()
+    kind = _type_of(real)
+    take: Callable[[Any], Value | None] = _float if kind.is_float else integer(real)
 
     def read(frame: Any) -> Value:
         value = find(frame)
@@ -148,14 +149,6 @@ def _type_of(real: Any) -> Type:
     if shape == _ENUM or (shape == _BUILTIN and size in (1, 2, 4, 8) and basic != lldb.eBasicTypeHalf):
         return Type(_NAMED.get(basic, ""), size, is_signed=is_signed(real))
     raise NotHere
-
-
-def _signed(value: Any) -> int:
-    return int(value.GetValueAsSigned())
-
-
-def _unsigned(value: Any) -> int:
-    return int(value.GetValueAsUnsigned())
 
 
 def _float(value: Any) -> float | None:

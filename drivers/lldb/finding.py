@@ -7,37 +7,32 @@ no enumeration's constants: those are looked up here. Runs in the worker.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 
 import lldb
 
-from drivers.lldb.computing import Constant, Find, Trouble, computed
+from drivers.inside.tokens import OPTIMIZED_OUT
+from drivers.lldb.computing import Find, Trouble, computed
+from drivers.lldb.symbols import Symbols
 
 PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
 _IS_TYPE = Trouble("Attempt to use a type name as an expression")  # as gdb says it
+OPTIMISED_OUT = Trouble(OPTIMIZED_OUT)
 _STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
 _C = frozenset(
     {lldb.eLanguageTypeC, lldb.eLanguageTypeC89, lldb.eLanguageTypeC99, getattr(lldb, "eLanguageTypeC11", 29)}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """As a value: where it begins, and its type; None where that is not known."""
-
-    name: str
-    address: int
-    type: Any
-
-
 class Finder:
-    def __init__(self, target: Any) -> None:
+    """`optimised_out`: global variables of which nothing is left, and lldb knows nothing."""
+
+    def __init__(self, target: Any, optimised_out: Collection[str] = ()) -> None:
         self._target = target
-        self._constants: dict[str, dict[str, Constant]] = {}
-        self._all_constants: dict[str, Constant] | None = None
+        self._optimised_out = frozenset(optimised_out)
+        self._symbols = Symbols(target)
         self._options = lldb.SBExpressionOptions()
         self._options.SetAllowJIT(False)  # so nothing can be called
         self._options.SetIgnoreBreakpoints(True)
@@ -62,16 +57,18 @@ class Finder:
             found = self._find_global(name, rest) if not prefix else None
             if found is not None:
                 return found
-        elif is_alone and (constant := self._constant(name, frame)) is not None:
+        elif name in self._optimised_out:
+            return lambda _: OPTIMISED_OUT
+        elif is_alone and (constant := self._symbols.constant(name, frame)) is not None:
             return lambda _: constant
-        elif is_alone and (function := self._function(name)) is not None:
+        elif is_alone and (function := self._symbols.function(name)) is not None:
             return lambda _: function
-        elif is_alone and self._is_type(name, frame):
+        elif is_alone and self._symbols.is_type(name, is_c=is_c(frame)):
             return lambda _: _IS_TYPE
-        elif is_c(frame) and not self._target.FindFunctions(name, lldb.eFunctionNameTypeFull).GetSize():
+        elif is_c(frame) and not self._symbols.has_function(name):
             return None
         value = self._evaluate(expression, frame)
-        if value is None or (is_alone and self._is_name_of_other(name, value)):
+        if value is None or (is_alone and self._symbols.is_other(name, value)):
             return None
         return lambda frame: self._evaluate(expression, frame)
 
@@ -123,81 +120,19 @@ class Finder:
 
     def _evaluate(self, expression: str, frame: Any) -> Any:
         """None where a name is not in scope."""
-        known: set[str] = set()
+        known: dict[str, int] = {}
         while True:
             value = frame.EvaluateExpression(expression, self._options)
             error = value.GetError()
             missing = _UNDECLARED.search(error.GetCString() or "") if error.Fail() else None
             if missing is None:
-                return value
-            constant = self._constant(missing[1], frame)
-            if constant is None or constant.name in known:
+                return value if self._optimised_out.isdisjoint(known) else OPTIMISED_OUT
+            name = missing[1]
+            constant = self._symbols.constant(name, frame)
+            if name in known or (constant is None and name not in self._optimised_out):
                 return None
-            known.add(constant.name)
-            expression = re.sub(rf"(?<![\w.>:]){constant.name}\b", f"({constant.number})", expression)
-
-    def _function(self, name: str) -> Function | None:
-        """The one function of that name whose type is known, or the only one there is."""
-        found = self._target.FindFunctions(name, lldb.eFunctionNameTypeFull | lldb.eFunctionNameTypeBase)
-        known = [each for i in range(found.GetSize()) if (each := found.GetContextAtIndex(i).GetFunction()).IsValid()]
-        if len(known) > 1:
-            return None
-        if known:
-            start, kind = known[0].GetStartAddress(), known[0].GetType()
-        else:
-            symbols = self._target.FindSymbols(name, lldb.eSymbolTypeCode)
-            start, kind = symbols.GetContextAtIndex(0).GetSymbol().GetStartAddress(), None
-        address = start.GetLoadAddress(self._target)
-        return Function(name, address, kind) if address != lldb.LLDB_INVALID_ADDRESS else None
-
-    def _is_type(self, name: str, frame: Any) -> bool:
-        """Whether the name is a typedef's, or, in C++, that of any type."""
-        found = self._target.FindTypes(name)
-        kinds = [found.GetTypeAtIndex(i) for i in range(found.GetSize())]
-        # lldb also finds what is called so inside of classes.
-        named = [kind for kind in kinds if kind.GetName() == name]
-        return any(kind.GetTypeClass() == lldb.eTypeClassTypedef or not is_c(frame) for kind in named)
-
-    def _is_name_of_other(self, name: str, value: Any) -> bool:
-        """Whether lldb found only something in a namespace, or a class, whose last name this is."""
-        is_without_type = "has unknown type" in (value.GetError().GetCString() or "")
-        return is_without_type and not self._target.FindSymbols(name).GetSize()
-
-    def _constant(self, name: str, frame: Any) -> Constant | None:
-        """The constant of that name in the frame's compilation unit, or else in another one."""
-        unit = frame.GetCompileUnit()
-        if not unit.IsValid():
-            return None
-        here = self._constants_of(unit).get(name)
-        return here if here is not None else self._constants_elsewhere().get(name)
-
-    def _constants_of(self, unit: Any) -> dict[str, Constant]:
-        key = str(unit.GetFileSpec())
-        if key not in self._constants:
-            kinds = unit.GetTypes(lldb.eTypeClassEnumeration)
-            self._constants[key] = {
-                constant.name: constant
-                for i in range(kinds.GetSize())
-                for constant in self._members_of(kinds.GetTypeAtIndex(i))
-            }
-        return self._constants[key]
-
-    def _constants_elsewhere(self) -> dict[str, Constant]:
-        if self._all_constants is None:
-            self._all_constants = {}
-            for module in self._target.module_iter():
-                for i in range(module.GetNumCompileUnits()):
-                    self._all_constants |= self._constants_of(module.GetCompileUnitAtIndex(i))
-        return self._all_constants
-
-    def _members_of(self, kind: Any) -> Iterator[Constant]:
-        # To clang an unnamed one has the name of its typedef, once that was looked at; by that name only it is found.
-        same = self._target.FindTypes(kind.GetUnqualifiedType().GetName() or "")
-        classes = {same.GetTypeAtIndex(i).GetTypeClass() for i in range(same.GetSize())}
-        is_unnamed = lldb.eTypeClassEnumeration not in classes
-        members = kind.GetEnumMembers()
-        for member in (members.GetTypeEnumMemberAtIndex(i) for i in range(members.GetSize())):
-            yield Constant(member.GetName(), member.GetValueAsSigned(), kind, is_unnamed)
+            known[name] = constant.number if constant is not None else 0
+            expression = re.sub(rf"(?<![\w.>:]){name}\b", f"({known[name]})", expression)
 
 
 def _prefixed(value: Any, prefix: str) -> Any:

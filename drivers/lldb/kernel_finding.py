@@ -13,10 +13,10 @@ from typing import Any
 
 import lldb
 
-from drivers.inside.tokens import OPTIMIZED_OUT
 from drivers.lldb.arithmetic import Type
 from drivers.lldb.computing import Find, Number, Trouble
-from drivers.lldb.finding import PATH, Finder, Function, by_path
+from drivers.lldb.finding import OPTIMISED_OUT, PATH, Finder, by_path
+from drivers.lldb.symbols import Function
 
 _REGISTER = re.compile(r"\$([a-z]\w*)")
 _NAME = re.compile(r"(?<![\w.>$])[^\W\d]\w*")
@@ -26,7 +26,6 @@ _LONG = {"long": "long long", "unsigned long": "unsigned long long"}
 # Two names that gdb has for the frame pointer.
 _ALIASES = {"s8": "fp", "r30": "fp"}
 _REGISTER_TYPE = Type("int32_t", 4)
-_OPTIMISED_OUT = Trouble(OPTIMIZED_OUT)
 _UNKNOWN = Trouble("lldb cannot compute with what is in a register")
 
 
@@ -60,14 +59,14 @@ class KernelFinder(Finder):
 
     def find_outside(self, expression: str, frame: Any = None) -> Find | None:
         if self._outside.get(expression, 0) is None:
-            return lambda _: _OPTIMISED_OUT
+            return lambda _: OPTIMISED_OUT
         function = self._named_function(expression, None) if expression.isidentifier() else None
         return super().find_outside(expression, frame) if function is None else lambda _: function
 
     def _find_outside_memory(self, prefix: str, name: str, rest: str) -> Find:
         number = self._outside[name]
         if number is None:
-            return lambda _: _OPTIMISED_OUT
+            return lambda _: OPTIMISED_OUT
         kind = self._target.FindGlobalVariables(name, 1).GetValueAtIndex(0).GetType()
         register = f"r{number}"
 
@@ -106,7 +105,7 @@ class KernelFinder(Finder):
         if found is None:
             return None
         if any(self._outside[name] is None for name in outside):
-            return _OPTIMISED_OUT
+            return OPTIMISED_OUT
         if outside or any(value.IsValid() and not _is_in_memory(value) for value in here.values()):
             return _UNKNOWN
         return found

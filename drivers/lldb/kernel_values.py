@@ -36,8 +36,7 @@ class KernelSampler(Sampler):
         stacks: TableStacks,
         outside: dict[str, int | None],
     ) -> None:
-        super().__init__(samples, bias, records, target, process)
-        self._finder = KernelFinder(target, outside)
+        super().__init__(samples, bias, records, target, process, KernelFinder(target, outside))
         self._stacks = stacks
         self.has_looked_up = False
         self._outside: dict[str, Find | None] = {}

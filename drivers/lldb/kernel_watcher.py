@@ -50,7 +50,7 @@ class KernelWatcher(Watcher):
         return TableStacks(self._records, self._target, self._process, watched, self._remote["frames"])
 
     def _make_sampler(self, bias: int) -> KernelSampler:
-        samples, outside = self._config["samples"], self._remote["globals"]
+        samples, outside = self._config["samples"], self._config["outside"]
         return KernelSampler(samples, bias, self._records, self._target, self._process, self._stacks, outside)
 
     def _thin_out(self, rows: list[Any], _bias: int) -> dict[int, int]:

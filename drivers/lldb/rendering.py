@@ -208,6 +208,15 @@ def is_character(kind: Any) -> bool:
     return kind.GetCanonicalType().GetBasicType() in _CHARACTERS
 
 
+def integer(real: Any) -> Callable[[Any], int]:
+    """A function from a value of that type to its number: of a part of a register lldb may give the whole."""
+    bits = 8 * real.GetByteSize()
+    mask, half = (1 << bits) - 1, (1 << bits) >> 1
+    if is_signed(real):
+        return lambda value: ((int(value.GetValueAsUnsigned()) + half) & mask) - half
+    return lambda value: int(value.GetValueAsUnsigned()) & mask
+
+
 def is_signed(real: Any) -> bool:
     """Whether a number of this canonical type may be negative."""
     if real.GetTypeClass() == lldb.eTypeClassEnumeration:

@@ -52,9 +52,11 @@ class LldbSession(WatchedRun):
     def begin(self, launch: Launch, limits: Limits, plan: ProbePlan, table: LineTable) -> None:
         """Start the program, or the kernel's machine. Raises DriverError when it cannot be started."""
         self._binary = launch.binary
-        own = self._of_program(launch) if launch.machine is None else self._of_kernel(launch, plan, table)
+        outside = _outside_memory(plan, table)
+        own = self._of_program(launch) if launch.machine is None else self._of_kernel(launch, table)
         config: dict[str, object] = {
             **own,
+            "outside": outside,
             "binary": _told(str(launch.binary.absolute())),
             "functions": plan.functions,
             "probes": [[p.address, p.role, p.path, p.line, p.samples] for p in plan.probes],
@@ -82,24 +84,27 @@ class LldbSession(WatchedRun):
             "share_processor": cannot_ask(launch.binary),
         }
 
-    def _of_kernel(self, launch: Launch, plan: ProbePlan, table: LineTable) -> dict[str, object]:
+    def _of_kernel(self, launch: Launch, table: LineTable) -> dict[str, object]:
         from drivers.binary.frames import read_frames  # pyelftools, once more
-        from drivers.binary.globals import globals_outside_memory
-        from drivers.probes import leading_names
 
         machine = self._machine = self._resources.enter_context(started(launch, "lldb"))
         self._watch(machine.console)
         self.notes = machine.notes
-        names = {name for sample in plan.samples for name in leading_names(sample.expression)}
         remote = {
             "endpoint": machine.endpoint,
             "first_cpu": machine.first_cpu,
             "pid": machine.pid,
             "first_function": FIRST_FUNCTION,
-            "globals": globals_outside_memory(table, names),
             "frames": [(entry.start, entry.end, entry.rows) for entry in read_frames(table)],
         }
         return {"remote": remote}
+
+
+def _outside_memory(plan: ProbePlan, table: LineTable) -> dict[str, int | None]:
+    from drivers.binary.globals import globals_outside_memory  # pyelftools, once more
+    from drivers.probes import leading_names
+
+    return globals_outside_memory(table, {name for sample in plan.samples for name in leading_names(sample.expression)})
 
 
 def _told(text: str) -> str:

@@ -29,10 +29,11 @@ from drivers.inside.tokens import (
     decode,
 )
 from drivers.lldb.computing import BELOW_NULL, Constant, Find, Number, Trouble
-from drivers.lldb.finding import Finder, Function, is_c
+from drivers.lldb.finding import Finder, is_c
 from drivers.lldb.names import type_name
-from drivers.lldb.rendering import Renderer, boolean, character, floating, is_character, is_signed
+from drivers.lldb.rendering import Renderer, boolean, character, floating, integer, is_character
 from drivers.lldb.stacks import is_outermost
+from drivers.lldb.symbols import Function
 
 _LOCATION = re.compile(r"^(?:expression failed to parse:\n)?error: (?:<user expression \d+>:\d+:\d+: )?")
 _OPTIMISED = ("not available", "optimized out", "no location", "DW_OP_entry_value")
@@ -53,10 +54,19 @@ Read = Callable[[Any], Token]
 
 
 class Sampler:
-    """`samples`: expression, depth of the frame, and where a frame at that depth has no value for it yet."""
+    """`samples`: expression, depth of the frame, and where a frame at that depth has no value for it yet.
+
+    `finder` finds what they mean.
+    """
 
     def __init__(
-        self, samples: list[tuple[str, int, list[tuple[int, int]]]], bias: int, records: Any, target: Any, process: Any
+        self,
+        samples: list[tuple[str, int, list[tuple[int, int]]]],
+        bias: int,
+        records: Any,
+        target: Any,
+        process: Any,
+        finder: Finder,
     ) -> None:
         self._samples, self._bias, self._records, self._target = samples, bias, records, target
         self._renderer = Renderer(target, process)
@@ -66,7 +76,7 @@ class Sampler:
         self._readers: dict[tuple[int, int], Read] = {}
         self._is_reference: dict[tuple[int, int], bool] = {}
         self._offsets: dict[tuple[int, int], int | None] = {}
-        self._finder = Finder(target)
+        self._finder = finder
 
     def changes(self, samples: tuple[int, ...], thread: Any, frame: Any, pc: int) -> list[Token]:
         """The tokens that differ from those of the step before, as [sample, …token]; `samples` are read here."""
@@ -190,14 +200,14 @@ class Sampler:
         shape, basic, size = real.GetTypeClass(), real.GetBasicType(), real.GetByteSize()
         render = self._renderer
         if is_character(real):
-            read = _integer(real)
+            read = integer(real)
             return lambda value: (CHARACTER, number, n := read(value), character(n))
         if basic == lldb.eBasicTypeBool:
             return lambda value: (BOOLEAN, number, n := value.GetValueAsUnsigned(), boolean(n))
         if basic in _FLOATS:
             return lambda value: self._float(value, number, size)
         if shape == lldb.eTypeClassEnumeration:
-            read, text = _integer(real), render.make(real)
+            read, text = integer(real), render.make(real)
             mask = (1 << 8 * size) - 1
             order: Any = "little" if render.is_little else "big"
             return lambda value: (ENUM, number, n := read(value), text((n & mask).to_bytes(size, order)))
@@ -215,7 +225,7 @@ class Sampler:
             return lambda value: (AGGREGATE, number, None, whole(_bytes(value)))
         if basic == lldb.eBasicTypeVoid:
             return lambda _: (AGGREGATE, number, None, "void")
-        read = _integer(real)
+        read = integer(real)
         return lambda value: (INTEGER, number, read(value))
 
     def _float(self, value: Any, number: int, size: int) -> Token:
@@ -270,12 +280,6 @@ def _parts(kind: Any) -> Iterator[Any]:
             yield from _parts(parameters.GetTypeAtIndex(i))
     else:
         yield kind
-
-
-def _integer(real: Any) -> Callable[[Any], int]:
-    if is_signed(real):
-        return lambda value: int(value.GetValueAsSigned())
-    return lambda value: int(value.GetValueAsUnsigned())
 
 
 def _bytes(value: Any) -> bytes:

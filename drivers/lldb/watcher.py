@@ -15,6 +15,7 @@ from drivers.inside.steps import BODY, ENTRY, STEP, StepFilter
 from drivers.inside.tokens import UNREADABLE
 from drivers.lldb.copies import Copies
 from drivers.lldb.deaths import Deaths
+from drivers.lldb.finding import Finder
 from drivers.lldb.stacks import Activation, Stacks
 from drivers.lldb.target import Failure, how_it_ended, launch, load_bias, make_debugger, make_target, set_up_signals
 from drivers.lldb.values import Sampler
@@ -83,7 +84,8 @@ class Watcher:
         return Stacks(self._records, self._target, watched)
 
     def _make_sampler(self, bias: int) -> Sampler:
-        return Sampler(self._config["samples"], bias, self._records, self._target, self._process)
+        finder = Finder(self._target, [name for name, register in self._config["outside"].items() if register is None])
+        return Sampler(self._config["samples"], bias, self._records, self._target, self._process, finder)
 
     def _insert_probes(self) -> None:
         breakpoints = {address: self._target.BreakpointCreateByAddress(address) for address in self._probes}
