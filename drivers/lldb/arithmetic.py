@@ -75,6 +75,8 @@ class Typed:
 
 #: The path of a variable to how it is read. Raises NotHere for what is no number.
 Leaf = Callable[[str], Typed]
+#: The type that a name means; None for one that means another thing.
+Named = Callable[[str], "Type | None"]
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<float>(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?|\d+[eE][+-]?\d+[fF]?)(?![\w.])"
@@ -83,6 +85,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>\|\||&&|<<|>>|[=!<>]=|[-+*/%<>|^&!~()?:]))"
 )
 _TYPE = re.compile(r"\s*\(\s*((?:signed|unsigned|char|short|int|long|float|double)(?:\s+(?:char|int|long))*)\s*\)")
+_CAST = re.compile(r"\s*\(\s*([^\W\d]\w*)\s*\)(?=\s*[\w(!~+*&'.-])")
 _LEVELS = {
     "||": 1, "&&": 2, "|": 3, "^": 4, "&": 5, "==": 6, "!=": 6, "<": 7, ">": 7, "<=": 7, ">=": 7,
     "<<": 8, ">>": 8, "+": 9, "-": 9, "*": 10, "/": 10, "%": 10,
@@ -92,9 +95,9 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
-def compute(expression: str, leaf: Leaf, *, is_c: bool = True) -> Typed:
+def compute(expression: str, leaf: Leaf, named: Named = lambda _: None, *, is_c: bool = True) -> Typed:
     """How the value of the expression is computed. Raises NotHere for what is left to lldb."""
-    parser = _Parser(expression, leaf, INT if is_c else BOOL)
+    parser = _Parser(expression, leaf, named, INT if is_c else BOOL)
     found = parser.expression(0)
     if expression[parser.place :].strip() or not found.type.name:
         raise NotHere
@@ -104,8 +107,8 @@ def compute(expression: str, leaf: Leaf, *, is_c: bool = True) -> Typed:
 class _Parser:
     """By precedence climbing. `truth` is the type of comparisons."""
 
-    def __init__(self, text: str, leaf: Leaf, truth: Type) -> None:
-        self._text, self._leaf, self._truth = text, leaf, truth
+    def __init__(self, text: str, leaf: Leaf, named: Named, truth: Type) -> None:
+        self._text, self._leaf, self._named, self._truth = text, leaf, named, truth
         self.place = 0
 
     def _next(self) -> re.Match[str] | None:
@@ -141,9 +144,9 @@ class _Parser:
             kind = _NAMED.get(" ".join(cast[1].split()))
             if kind is None:
                 raise NotHere
-            self.place = cast.end()
-            operand = self._unary()
-            return _converted(_number(operand) if kind.is_float else operand, kind)
+            return self._converted(cast, kind)
+        if (cast := _CAST.match(self._text, self.place)) and (kind := self._named(cast[1])) is not None:
+            return self._converted(cast, kind)
         token = self._next()
         if token is None:
             raise NotHere
@@ -170,6 +173,11 @@ class _Parser:
             case "-" | "+" | "~" as sign:
                 return _unary(sign, _number(self._unary()))
         raise NotHere
+
+    def _converted(self, cast: re.Match[str], kind: Type) -> Typed:
+        self.place = cast.end()
+        operand = self._unary()
+        return _converted(_number(operand) if kind.is_float else operand, kind)
 
     def _primary(self, token: re.Match[str]) -> Typed:
         if token["path"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lldb
@@ -65,15 +65,21 @@ def computed(
     frame: Any,
     find: Callable[[str, Any], Find | None],
     locate: Callable[[str, Any], int | None],
+    lookup: Callable[[str, Any], Any],
     *,
     is_c: bool,
 ) -> Find | None:
     """For frames that stand where this one does; None for what is not computed here.
 
-    `find` tells how the path of a variable is read, `locate` where it is, even though nothing is there.
+    `find` tells how the path of a variable is read, `locate` where it is, even though nothing is there; `lookup`
+    tells the type that a name is one of.
     """
+
+    def named(name: str) -> Type | None:
+        return _typedef(name, lookup(name, frame))
+
     try:
-        typed = compute(expression, lambda path: _leaf(find(path, frame), path, frame, locate), is_c=is_c)
+        typed = compute(expression, lambda path: _leaf(find(path, frame), path, frame, locate), named, is_c=is_c)
     except (NotHere, _Missing):  # what is no variable may be the type of a cast: lldb's compiler knows
         return None
     kind, read = typed.type, typed.read
@@ -119,6 +125,18 @@ def _leaf(find: Find | None, path: str, frame: Any, locate: Callable[[str, Any],
         return number
 
     return Typed(kind, read)
+
+
+def _typedef(name: str, kind: Any) -> Type | None:
+    """The numeric type that it is another name of; None where `kind` is None, or something else."""
+    if kind is None:
+        return None
+    real = kind.GetCanonicalType()
+    if kind.GetTypeClass() != lldb.eTypeClassTypedef or real.GetTypeClass() != _BUILTIN:
+        return None
+    if real.GetBasicType() == lldb.eBasicTypeBool and name != "bool":
+        return None
+    return replace(_type_of(real), name=name)
 
 
 def _type_of(real: Any) -> Type:

@@ -43,7 +43,7 @@ class Finder:
         """For frames that stand where this one does; None where the expression's names are not in scope there."""
         match = PATH.fullmatch(expression)
         if match is None:
-            found = computed(expression, frame, self.find, self.address, is_c=is_c(frame))
+            found = computed(expression, frame, self.find, self.address, self._type, is_c=is_c(frame))
             return found or (lambda frame: self._evaluate(expression, frame))
         prefix, name, rest = match.groups()
         is_alone = not prefix and not rest
@@ -76,7 +76,7 @@ class Finder:
         """For code that nothing is known of: what is global is in scope there, and nothing else."""
         match = PATH.fullmatch(expression)
         if match is None:
-            return computed(expression, None, self.find_outside, lambda *_: None, is_c=True)
+            return computed(expression, None, self.find_outside, lambda *_: None, self._type, is_c=True)
         prefix, name, rest = match.groups()
         find = self._find_global(name, rest)
         if find is not None:
@@ -108,6 +108,10 @@ class Finder:
         # What a pointer points to is elsewhere, and may be somewhere else the next time.
         offset = value.GetLoadAddress() - here.GetLoadAddress() if value.IsValid() else -1
         return value if 0 <= offset < here.GetByteSize() else None
+
+    def _type(self, name: str, frame: Any) -> Any:
+        """None where the name is a variable's."""
+        return None if frame and by_path(frame, name).IsValid() else self._target.FindFirstType(name)
 
     def address(self, expression: str, frame: Any) -> int | None:
         """Of what the expression means; None where it has none, as a bit field."""

@@ -28,6 +28,12 @@ from tests.drivers.conftest import make_driver
 
 SOURCE = """\
 #include <stdint.h>
+typedef unsigned long word_t;
+typedef float real_t;
+typedef unsigned char small_t;
+typedef int shadow;
+typedef _Bool flag_t;
+typedef char *place_t;
 enum color { RED, GREEN = 5 };
 struct s { int a; unsigned char c; double d; float f; struct s *n; uint64_t big; short sh; };
 static int global = 41;
@@ -42,6 +48,12 @@ int main(int argc, char **argv)
     float third = 1.0f / 3;
     unsigned u = 3;
     long l = -5;
+    word_t last = 6;
+    flag_t set = 1;
+    small_t few = 2;
+    real_t half = 0.5f;
+    place_t place = 0;
+    int shadow = 7;
     return 0;
 }
 """
@@ -54,9 +66,11 @@ GREEN*2 | letter+1 | letter=='a' | ~u | ~v.c | -v.c | u<<2 | l>>1 | 1<<31 | u/0 
 1.5f*2 | 1e3 | (char)98 | (unsigned char)v.a | (long)u | u==-1 | v.a<u | u>l | yes?u:4 | yes?1:2 | missing+1 | u+missing
 v.d*v.f | 3 | 'b' | 2.5 | l ^ 3 | (u+1)*2 - -1 | v.f==1.5 | 0xffffffff | 1L | 1u+1 | 5000000000 | 10 % 3 * 2
 1 ? 2 : 3 | u>2 ? l : 5L | - -3 | yes+1 | &v == p | global*2 | global+u | (v.a) | *p | (short)v.big
-(unsigned long)q + 1
 1 - 1 - 1 | 2 + 3 * 4 | u & 1 | 6 & 3 == 3 | 1 < 2 == 1 | !u + 1 | -u/2 | ~0u | (unsigned long)-1 | 017 | 'a'*2
-l*l*l | -(long)u % 2 | (unsigned)&global % 4096 | (long)&global | (short)&global | (unsigned char)&global
+l*l*l | -(long)u % 2 | (unsigned)&global % 4096 | (long)&global | (short)&global
+(unsigned char)&global | (unsigned long)q + 1 | (word_t)&global | (word_t)&global % 64 | (small_t)v.big
+(word_t) -1 >> 8 | (real_t)l / 2 | (small_t)u - 5 | (u) - 1 | (u)-(word_t)1 | (uint64_t)v.sh | (flag_t)l
+(shadow) - 1 | (place_t)&global
 """
 
 
@@ -66,7 +80,7 @@ def test_it_is_what_gdb_says(build, record, mark):
     # A bar between blanks separates them.
     expressions = [each.strip() for line in EXPRESSIONS.splitlines() for each in line.split(" | ") if each.strip()]
     ours, theirs = (record(driver, source, binary, *expressions) for driver in (ours, theirs))
-    at = next(step.index for step in theirs.steps if step.frames[0].line == 16)
+    at = next(step.index for step in theirs.steps if step.frames[0].line == 28)
     assert len(expressions) > 90
     assert theirs.value(at, "tenth*2").number == 0.2
     for expression in expressions:
