@@ -13,11 +13,15 @@ from typing import Any
 import lldb
 
 from drivers.inside.tokens import OPTIMIZED_OUT
-from drivers.lldb.computing import Find, Trouble, computed
+from drivers.lldb.arithmetic import Type
+from drivers.lldb.computing import Find, Number, Trouble, computed
 from drivers.lldb.symbols import Symbols
 
 PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
+# As of the tag of a struct, which in C leaves its name to variables.
+_NO_VALUE = re.compile(r"'\w+' does not refer to a value")
+_TO_BOOLEAN = re.compile(r"\(\s*(?:_Bool|bool)\s*\)")
 _IS_TYPE = Trouble("Attempt to use a type name as an expression")  # as gdb says it
 OPTIMISED_OUT = Trouble(OPTIMIZED_OUT)
 _STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
@@ -47,6 +51,8 @@ class Finder:
             return found or (lambda frame: self._evaluate(expression, frame))
         prefix, name, rest = match.groups()
         is_alone = not prefix and not rest
+        if self._is_member(name, frame):
+            return self.find(f"{prefix}this->{name}{rest}", frame)
         if by_path(frame, name).IsValid():
             # By path, the address of a reference is where the reference itself is kept.
             is_of_reference = "&" in prefix and by_path(frame, name + rest).GetType().IsReferenceType()
@@ -113,6 +119,22 @@ class Finder:
         """None where the name is a variable's."""
         return None if frame and by_path(frame, name).IsValid() else self._target.FindFirstType(name)
 
+    def _is_member(self, name: str, frame: Any) -> bool:
+        """Whether it is one of the object whose method this is: lldb's paths prefer a global variable to that."""
+        found = by_path(frame, name)
+        if found.IsValid() and found.GetValueType() not in _STATIC:
+            return False
+        if not by_path(frame, f"this->{name}").IsValid():
+            return False
+        block = frame.GetBlock()
+        while found.IsValid() and block.IsValid():  # static in the method
+            own = block.GetVariables(frame, False, False, True, lldb.eNoDynamicValues)
+            places = [own.GetValueAtIndex(i).GetLoadAddress() for i in range(own.GetSize())]
+            if found.GetLoadAddress() in places:
+                return False
+            block = block.GetParent()
+        return True
+
     def address(self, expression: str, frame: Any) -> int | None:
         """Of what the expression means; None where it has none, as a bit field."""
         value = frame.EvaluateExpression(f"&({expression})", self._options)
@@ -123,16 +145,27 @@ class Finder:
         known: dict[str, int] = {}
         while True:
             value = frame.EvaluateExpression(expression, self._options)
-            error = value.GetError()
-            missing = _UNDECLARED.search(error.GetCString() or "") if error.Fail() else None
+            message = (value.GetError().GetCString() or "") if value.GetError().Fail() else ""
+            missing = _UNDECLARED.search(message)
+            if missing is None and is_c(frame) and _NO_VALUE.search(message):
+                return None
             if missing is None:
-                return value if self._optimised_out.isdisjoint(known) else OPTIMISED_OUT
+                return _in_c(value, expression, frame) if self._optimised_out.isdisjoint(known) else OPTIMISED_OUT
             name = missing[1]
             constant = self._symbols.constant(name, frame)
             if name in known or (constant is None and name not in self._optimised_out):
                 return None
             known[name] = constant.number if constant is not None else 0
             expression = re.sub(rf"(?<![\w.>:]){name}\b", f"({known[name]})", expression)
+
+
+def _in_c(value: Any, expression: str, frame: Any) -> Any:
+    """lldb's compiler takes C for C++, where a comparison is a `bool`; in C it is an `int`."""
+    is_computed = value.GetLoadAddress() == lldb.LLDB_INVALID_ADDRESS
+    is_boolean = value.GetType().GetBasicType() == lldb.eBasicTypeBool
+    if not (is_boolean and is_computed and is_c(frame)) or _TO_BOOLEAN.match(expression):
+        return value
+    return Number(Type("int", 4), int(value.GetValueAsUnsigned()))
 
 
 def _prefixed(value: Any, prefix: str) -> Any:

@@ -11,6 +11,9 @@ import lldb
 from drivers.lldb.computing import Constant
 from drivers.lldb.names import function_name
 
+# Types to lldb in every program.
+_OBJECTIVE_C = frozenset({"id", "SEL", "Class"})
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -55,9 +58,10 @@ class Symbols:
 
     def is_type(self, name: str, *, is_c: bool) -> bool:
         """Whether the name is a typedef's, or, in C++, that of any type."""
-        # Of the program, not of lldb, to which `id` is a type everywhere.
-        lists = [module.FindTypes(name) for module in self._target.module_iter()]
-        kinds = [found.GetTypeAtIndex(i) for found in lists for i in range(found.GetSize())]
+        if name in _OBJECTIVE_C:
+            return False
+        found = self._target.FindTypes(name)
+        kinds = [found.GetTypeAtIndex(i) for i in range(found.GetSize())]
         # lldb also finds what is called so inside of classes.
         named = [kind for kind in kinds if kind.GetName() == name]
         return any(kind.GetTypeClass() == lldb.eTypeClassTypedef or not is_c for kind in named)

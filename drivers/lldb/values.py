@@ -35,7 +35,11 @@ from drivers.lldb.rendering import Renderer, boolean, character, floating, integ
 from drivers.lldb.stacks import is_outermost
 from drivers.lldb.symbols import Function
 
-_LOCATION = re.compile(r"^(?:expression failed to parse:\n)?error: (?:<user expression \d+>:\d+:\d+: )?")
+_LOCATION = re.compile(
+    r"^(?:expression failed to parse:\n)?"
+    r"(?:error: <lldb wrapper prefix>(?:.|\n)*?(?=error: <user))?"  # of what lldb puts before it
+    r"error: (?:<user expression \d+>:\d+:\d+: )?"
+)
 _OPTIMISED = ("not available", "optimized out", "no location", "DW_OP_entry_value")
 _NO_MEMBER = re.compile(r"no member named '(\w+)' in ")
 _TAGGED = {

@@ -15,6 +15,7 @@ from drivers.lldb.bindings import BindingsError, find_bindings
 from drivers.lldb.driver import LldbDriver
 from drivers.process import run
 from drivers.state import EndKind
+from tests.drivers.conftest import make_driver
 
 PROGRAM = "int main(void)\n{\n    int n = 2;\n    n++;\n    return n;\n}\n"
 # Runs lldb's interpreter where nobody may trace (seccomp(2)).
@@ -154,3 +155,48 @@ def test_what_is_no_utf_8_is_told(driver, build, plan_for, mark):
     source, binary = build(PROGRAM)
     with pytest.raises(DriverError, match=r"lldb takes UTF-8 only, which this is not: '\\udcff': rename or copy it"):
         driver.launch(Launch(binary, arguments=("\udcff",)), plan_for(source), Limits())
+
+
+MEMBERS = """\
+int kept = 7;
+struct base { int below; };
+struct text : base {
+    int id;
+    int kept;
+    int *where;
+    int sum(int id) const
+    {
+        return id + this->id + kept + *where;
+    }
+    int all() const
+    {
+        static int kept = 9;
+        return id + below + kept - 9;
+    }
+    ~text() { id = 0; }
+};
+int main()
+{
+    int there = 4;
+    text *each = new text{{1}, 2, 3, &there};
+    int sum = each->sum(5) + each->all();
+    delete each;
+    return sum + kept != 24;
+}
+"""
+
+
+@pytest.mark.parametrize("way", ["agent", "lldb"])
+def test_members_without_this(build, record, mark, way):
+    source, binary = build(MEMBERS, name="program.cpp", compiler="g++")
+    names = ("id", "kept", "*where", "below", "id + kept", "&id == &this->id", "this->none")
+    run = record(make_driver(way), source, binary, *names)
+
+    def values(function):
+        step = next(step for step in run.steps if (step.frames[0].function or "").endswith(function))
+        return [run.value(step.index, name).number for name in names]
+
+    assert values("sum") == [5, 3, 4, 1, 8, 0, None]
+    assert values("all") == [2, 9, 4, 1, 11, 1, None]
+    assert values("~text") == [2, 3, 4, 1, 5, 1, None]
+    assert values("main")[:4] == [None, 7, None, None]
