@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,9 @@ class BuildError(DexterError):
 
 class ConfigError(DexterError):
     """Wrong usage: an option, a path, or a `dexter.toml` that makes no sense."""
+
+
+def internal_error(error: Exception) -> str:
+    """What is told of a bug of ours: what it is, and where."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"internal error of dexter, please report it: {error!r} at {Path(where.filename).name}:{where.lineno}"

@@ -23,4 +23,7 @@ class Judged:
 
 
 Observer: TypeAlias = Callable[[Judged], None]
-"""Sees each test once it is judged, before its run is let go of; from the thread that ran it, with `--jobs`."""
+"""Sees each test once it is judged, before its run is let go of; from the thread that ran it, with `--jobs`.
+
+It raises nothing: what goes wrong in it is no matter of the tests.
+"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dexverify.discovery import Case
 from dexverify.doctor import missing
-from dexverify.errors import AnnotationError, BuildError, DexterError
+from dexverify.errors import AnnotationError, BuildError, DexterError, internal_error
 from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
 from dexverify.options import Options
@@ -199,10 +198,10 @@ def _guarded(parts: Sequence[_Part]) -> Iterator[None]:
     except (DexterError, DriverError) as error:
         reason, detail = str(error).splitlines()[0], str(error)
         at = (error.span.path, error.span.line) if isinstance(error, AnnotationError) else None
+    except OSError as error:  # a disk that is full, above all
+        reason, detail = ": ".join(filter(None, [error.filename and str(error.filename), error.strerror])), ""
     except Exception as error:  # a bug of ours must not take the results of the other tests with it
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(where.filename).name}:{where.lineno}"
-        reason, detail = f"internal error of dexter, please report it: {error!r} at {place}", ""
+        reason, detail = internal_error(error), ""
     else:
         return
     for part in parts:
@@ -243,6 +242,8 @@ def _run(parts: Sequence[_Part], target: Target, options: Options, driver: Drive
             with _keeping(kept, recorders, of_machine) as problems, filling:
                 record(session, recorders, aliases)
             of_machine += tuple(problems)
+            for part in parts:
+                part.result = replace(part.result, is_kept=not problems)
     if options.against is not None and isinstance(target, Program):
         with _timed(stages, "compare"):
             (part,), (recorder,) = parts, recorders

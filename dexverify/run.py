@@ -85,7 +85,7 @@ def _run(
     try:
         with _progress(len(tests) * (len(columns) if table is None else 1), report, style) as show:
             limits = {"jobs": arguments.jobs, "max_failures": arguments.max_failures}
-            for result in run_columns(tests, columns, observers=outputs.observers, **limits):
+            for result in run_columns(tests, columns, observers=[outputs.observe], **limits):
                 case = cases[result.path]
                 if outcomes.get(case, Outcome.PASS).is_good:  # what is not good in one configuration is not good
                     outcomes[case] = result.outcome
@@ -118,8 +118,8 @@ def _run(
         print(render_durations(results, arguments.durations), file=report)
     if arguments.time_report:
         print(render_stages(results), file=report)
-    outputs.finish(results)
-    return ExitStatus.INTERRUPTED if interrupted else exit_status(results)
+    is_written = outputs.finish(results)
+    return ExitStatus.INTERRUPTED if interrupted else exit_status(results, is_written=is_written)
 
 
 def check_options(options: Options, tests: Sequence[Test]) -> None:

@@ -30,6 +30,7 @@ class ExitStatus(IntEnum):
 
     GOOD = 0
     BAD = 1
+    NOT_DONE = 2
     INTERRUPTED = 130
 
 
@@ -150,6 +151,8 @@ def run_units(
         pool.shutdown()
 
 
-def exit_status(results: Sequence[TestResult]) -> ExitStatus:
-    """0 when every outcome is PASS, XFAIL or UNSUPPORTED, else 1."""
+def exit_status(results: Sequence[TestResult], *, is_written: bool = True) -> ExitStatus:
+    """0 when every outcome is PASS, XFAIL or UNSUPPORTED, else 1; 2 when results could not be written."""
+    if not is_written:
+        return ExitStatus.NOT_DONE
     return ExitStatus.GOOD if all(result.outcome.is_good for result in results) else ExitStatus.BAD

@@ -52,8 +52,9 @@ class Slot:
         with suppress(OSError):
             self.path.touch()
         said = f"judged over a run recorded at {loaded.header.started}, which would be the same now: see --no-cache"
-        remarks = (*judged.result.remarks, said, *self._hand_on())
-        return replace(judged, result=replace(judged.result, remarks=remarks))
+        problems = tuple(self._hand_on())
+        remarks = (*judged.result.remarks, said, *problems)
+        return replace(judged, result=replace(judged.result, remarks=remarks, is_kept=not problems))
 
     def _hand_on(self) -> Iterator[str]:
         """The recording into the results directory, if there is one. Yields why it could not be put there."""

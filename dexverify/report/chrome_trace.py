@@ -7,9 +7,11 @@ proposition and for each atom of it, with a slice wherever it is true. (The form
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Hashable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby, islice, repeat
@@ -55,9 +57,13 @@ class ChromeTrace(Output):
         with self._lock:
             self._tests += 1
             events = events_of(judged, self._tests)
-            while batch := list(islice(events, _BATCH)):
-                self._events.write(b",\n" if self._events.tell() else b"")
-                self._events.write(b",\n".join(map(msgspec.json.encode, batch)))
+            try:
+                while batch := list(islice(events, _BATCH)):
+                    self._events.write(b",\n" if self._events.tell() else b"")
+                    self._events.write(b",\n".join(map(msgspec.json.encode, batch)))
+            except OSError:
+                os.ftruncate(self._events.fileno(), 0)  # the disk is full, and the tests to come need it
+                raise
 
     def finish(self, results: Sequence[TestResult]) -> None:  # noqa: ARG002 - of whatever ran
         self._events.seek(0)
@@ -67,7 +73,8 @@ class ChromeTrace(Output):
             stream.write(b"\n]}\n")
 
     def close(self) -> None:
-        self._events.close()
+        with suppress(OSError):  # what could not be written is still in its buffer
+            self._events.close()
 
 
 def events_of(judged: Judged, process: int) -> Iterator[_Event]:

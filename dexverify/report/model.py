@@ -133,7 +133,8 @@ class TestResult:
 
     `file` is the first that has its annotations; `place` the file and line of what is wrong with the
     run as a whole, if that is known: where it ended, or which annotation the program does not go with.
-    `remarks` are what the user has to know of the run, `notes` what may be of interest.
+    `remarks` are what the user has to know of the run, `notes` what may be of interest. `is_kept` is False where its
+    recording was to be kept and could not be: a remark says why.
     """
 
     __test__ = False  # no pytest class, whatever its name
@@ -151,6 +152,7 @@ class TestResult:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    is_kept: bool = True
     configuration: Configuration | None = None
     losses: Losses | None = None  # with `--against`
     stages: dict[str, float] = field(default_factory=dict)  # seconds spent in each, in order

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO, TypeAlias
+from typing import Self, TextIO, TypeAlias, TypeVar
 
-from dexverify.errors import ConfigError
+from dexverify.errors import ConfigError, internal_error
 from dexverify.judged import Judged
 from dexverify.options import Options
 from dexverify.report.files import STANDARD_OUTPUT, check_file, check_folder, write_file
@@ -68,6 +68,7 @@ class _Annotations(Output):
 
 
 Maker: TypeAlias = "Callable[[str, Options], Output]"
+_T = TypeVar("_T")
 
 
 def _json(path: str, _options: Options) -> Output:
@@ -98,6 +99,38 @@ def _html(path: str, options: Options) -> Output:
     return HtmlReport(path, options.source_root)
 
 
+class _Guarded:
+    """An output under the option that asked for it: what goes wrong with it is told, and ends nothing else.
+
+    `observe` may be called from several threads.
+    """
+
+    def __init__(self, option: str, path: str | Path, output: Output) -> None:
+        self._named, self._path, self._output = f"{option} {path}", str(path), output
+        self._is_of_all = type(output).finish is not Output.finish
+        self.problems: list[str] = []
+
+    def observe(self, judged: Judged) -> None:
+        if not (self.problems and self._is_of_all):  # a document that lacks a test is not written at all
+            self._try(self._output.observe, judged)
+
+    def finish(self, results: Sequence[TestResult]) -> None:
+        if not self.problems:
+            self._try(self._output.finish, results)
+
+    def _try(self, step: Callable[[_T], None], argument: _T) -> None:
+        try:
+            step(argument)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError) and self._path == STANDARD_OUTPUT:
+                raise  # whoever read the document has gone, which is nobody's mistake
+            file = str(error.filename or self._path)
+            which = f"{file}: " if file != self._path else ""
+            self.problems.append(f"{self._named}: cannot be written: {which}{error.strerror}")
+        except Exception as error:  # a bug of ours in one output must not take the others with it
+            self.problems.append(f"{self._named}: cannot be written: {internal_error(error)}")
+
+
 _OF_FILE: dict[str, Maker] = {
     "--json": _json,
     "--junit": _junit,
@@ -109,7 +142,10 @@ _OF_FILE: dict[str, Maker] = {
 
 
 class Outputs:
-    """All outputs of one run; a context, which closes them. Raises ConfigError for what could not be written."""
+    """All outputs of one run; a context, which closes them. Raises ConfigError for what could not be written.
+
+    What turns out only later to be impossible to write is left out, and told by `finish`.
+    """
 
     def __init__(self, arguments: argparse.Namespace, options: Options) -> None:
         files = {option: path for option in _OF_FILE if (path := _given(arguments, option)) is not None}
@@ -119,34 +155,42 @@ class Outputs:
                 check_folder(option, folder)
         self.uses_stdout = STANDARD_OUTPUT in files.values()
         self._closing = ExitStack()
-        self._outputs: list[Output] = []
+        self._outputs: list[_Guarded] = []
         with ExitStack() as so_far:
             for option, path in files.items():
                 output = _OF_FILE[option](path, options)
                 so_far.callback(output.close)
-                self._outputs.append(output)
+                self._outputs.append(_Guarded(option, path, output))
             self._closing = so_far.pop_all()
         if arguments.itf is not None:
             from dexverify.report.itf import Itf
 
-            self._outputs.append(Itf(arguments.itf))
-        if arguments.github:
-            self._outputs.append(_Annotations(self.report, options))
-        if options.results_directory is not None:
-            self._outputs.append(Document(options.results_directory / "results.json", render_json))
+            self._outputs.append(_Guarded("--itf", arguments.itf, Itf(arguments.itf)))
+        self._annotations = _Annotations(self.report, options) if arguments.github else None
+        if (folder := options.results_directory) is not None:
+            document = Document(folder / "results.json", render_json)
+            self._outputs.append(_Guarded("--results-directory", folder, document))
 
     @property
     def report(self) -> TextIO:
         """Where the report for people goes: with a document on standard output, nothing else may be there."""
         return sys.stderr if self.uses_stdout else sys.stdout
 
-    @property
-    def observers(self) -> list[Callable[[Judged], None]]:
-        return [output.observe for output in self._outputs if type(output).observe is not Output.observe]
+    def observe(self, judged: Judged) -> None:
+        """Let each output take what it needs; from any thread."""
+        for output in self._outputs:
+            output.observe(judged)
 
-    def finish(self, results: Sequence[TestResult]) -> None:
+    def finish(self, results: Sequence[TestResult]) -> bool:
+        """Write everything. What cannot be written is told on standard error; returns whether all could be."""
+        if self._annotations is not None:
+            self._annotations.finish(results)
         for output in self._outputs:
             output.finish(results)
+        problems = [problem for output in self._outputs for problem in output.problems]
+        for problem in dict.fromkeys(problems):
+            print(f"dexter: error: {problem}", file=sys.stderr)
+        return not problems and all(result.is_kept for result in results)
 
     def __enter__(self) -> Self:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
@@ -70,7 +71,8 @@ class RecordingWriter:
 
     def __exit__(self, *exc: object) -> None:
         self._stop()
-        self._file.close()
+        with suppress(OSError):  # what could not be written is tried again; `finish` has told it
+            self._file.close()
 
     def finish(self) -> None:
         """Write what is left, and how each recording ended. Raises the first error that there was."""

@@ -176,3 +176,12 @@ def test_a_full_disk_is_told_at_the_end_and_the_run_goes_on(tmp_path: Path) -> N
             with pytest.raises(OSError, match="No space left"):
                 writer.finish()
         writer._file._file = file
+
+
+def test_a_disk_that_is_full_to_the_end_breaks_nothing_else(tmp_path: Path) -> None:
+    """What could not be written is in a buffer, and closing the file tries to write it again."""
+    with RecordingWriter(tmp_path / "a", b"", [Track(small())]) as writer:
+        writer._file.close()
+        writer._file._file = Path("/dev/full").open("wb")  # noqa: SIM115 - the writer closes it
+        with pytest.raises(OSError, match="No space left"):
+            writer.finish()
