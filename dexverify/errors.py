@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+FORMULA = "<formula>"
+"""The path of what is in no file: a formula on the command line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dexverify.judging import Proposition
+from dexverify.outcome import Outcome
 from dexverify.recorder import Run
 from dexverify.report.model import TestResult
 from dexverify.targets import Test
@@ -20,6 +21,11 @@ class Judged:
     run: Run
     propositions: tuple[Proposition, ...]
     result: TestResult
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its run was judged: else `result` has no findings, and says why."""
+        return self.result.outcome is not Outcome.ERROR and len(self.result.findings) == len(self.propositions)
 
 
 Observer: TypeAlias = Callable[[Judged], None]

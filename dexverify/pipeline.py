@@ -80,8 +80,7 @@ def run_group(
         for part in parts:
             part.result = replace(part.result, seconds=seconds)
     for part in parts:
-        if part.run is not None and part.result.outcome is not Outcome.ERROR:
-            judged = Judged(part.test, part.run, part.propositions, part.result)
+        if part.run is not None and (judged := Judged(part.test, part.run, part.propositions, part.result)).is_whole:
             for observe in observers:
                 observe(judged)
     return [part.result for part in parts]

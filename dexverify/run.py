@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
-from pathlib import Path
 from typing import TextIO
 
 from dexverify.builders import ScriptBuilder, builder_for
@@ -22,21 +19,13 @@ from dexverify.options import Options
 from dexverify.outcome import Outcome
 from dexverify.reference import check_against
 from dexverify.report.durations import render_durations
-from dexverify.report.lines import render_lines
 from dexverify.report.matrix import MatrixTable, render_matrix_summary
 from dexverify.report.model import TestResult
 from dexverify.report.outputs import Outputs
 from dexverify.report.paths import shown_path
 from dexverify.report.progress import bar, spinner
-from dexverify.report.terminal import (
-    Style,
-    coloured,
-    plain,
-    render_stages,
-    render_summary,
-    render_test,
-    wants_colour,
-)
+from dexverify.report.teller import Teller
+from dexverify.report.terminal import Style, plain, render_stages, render_summary
 from dexverify.selection import Selection, select
 from dexverify.suite import ExitStatus, exit_status, load
 from dexverify.targets import DEFAULT_BUILDER, Test
@@ -70,7 +59,8 @@ def _run(
     tests = selection.tests
     cases = {test.case.label: test.case for test in tests}
     outcomes: dict[Case, Outcome] = {}
-    style: Style = coloured if wants_colour(sys.stdout, dict(os.environ)) and not arguments.one_line else plain
+    tell = Teller(arguments, options)
+    style = tell.style
     results: list[TestResult] = []
     report = outputs.report
     interrupted = False
@@ -81,7 +71,6 @@ def _run(
         paths = [shown_path(test.case.label, options.source_root) for test in tests]
         table = MatrixTable(paths, [column.name for column in columns], style)
         print(table.head(), file=report, flush=True)
-    said: set[str] = set()  # by --one-line: what is the same in several configurations is told once
     try:
         with _progress(len(tests) * (len(columns) if table is None else 1), report, style) as show:
             limits = {"jobs": arguments.jobs, "max_failures": arguments.max_failures}
@@ -89,17 +78,13 @@ def _run(
                 case = cases[result.path]
                 if outcomes.get(case, Outcome.PASS).is_good:  # what is not good in one configuration is not good
                     outcomes[case] = result.outcome
-                shown = replace(result, path=shown_path(result.path, options.source_root))
+                shown = tell.shown(result)
                 results.append(shown)
                 if table is not None:
                     if (row := table.take(shown)) is not None:
                         show(row)
-                elif arguments.one_line:
-                    text = "\n".join(render_lines(shown, options.source_root or Path.cwd()))
-                    show(text if text not in said else "")
-                    said.add(text)
                 else:
-                    show(render_test(shown, verbose=arguments.verbose, style=style))
+                    show(tell.text(shown))
     except KeyboardInterrupt:
         interrupted = True
         print("dexter: interrupted", file=sys.stderr)

@@ -26,6 +26,11 @@ def shown_as(texts: Mapping[str, str]) -> Iterator[None]:
         lines_of.cache_clear()
 
 
+def shown_text(path: str) -> str | None:
+    """The text that this file is shown as, if that is not the one that is there."""
+    return _SHOWN.get(path)
+
+
 @lru_cache(maxsize=256)
 def lines_of(path: str) -> tuple[str, ...]:
     """The lines of a file, without their ends; none when it cannot be read. UTF-8, else Latin-1."""

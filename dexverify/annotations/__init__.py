@@ -17,7 +17,7 @@ from dexverify.annotations.resolve.formulas import FormulaBuilder, Scope
 from dexverify.annotations.resolve.lines import Atlas, Place, declared_file
 from dexverify.annotations.sources import Source, read_source
 from dexverify.annotations.syntax import Call
-from dexverify.errors import AnnotationError, AnnotationErrors, Span
+from dexverify.errors import FORMULA, AnnotationError, AnnotationErrors, Span
 from ltd.formula import Formula
 from ltd.operators import standard
 
@@ -72,7 +72,7 @@ def parse_sources(
     )
 
 
-def parse_formula(text: str, *, path: str = "<formula>") -> Formula:
+def parse_formula(text: str, *, path: str = FORMULA) -> Formula:
     """A formula in either notation. `path` is the file to which its lines belong. Raises AnnotationError."""
     source = Source(path, text)
     try:

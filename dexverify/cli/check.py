@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from dexverify.cli.outputs import add_outputs
+
 
 def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = commands.add_parser(
@@ -17,7 +19,9 @@ def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     check.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="judge what this annotated file says now")
     check.add_argument("--formula", action="append", default=[], metavar="TEXT", help="judge this formula")
     check.add_argument("--strict", action="store_true", help="a proposition that holds vacuously fails")
-    check.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
+    report = check.add_argument_group("the report")
+    report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
+    add_outputs(report)
     check.set_defaults(command=_check)
 
 

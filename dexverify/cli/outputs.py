@@ -23,4 +23,3 @@ def add_outputs(report: argparse._ArgumentGroup) -> None:
     report.add_argument(
         "--one-line", action="store_true", help="tell what went wrong as file:line:column: error: …, for editors"
     )
-    report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")

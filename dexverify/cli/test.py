@@ -128,6 +128,7 @@ def _add_suite_options(test: argparse.ArgumentParser) -> None:
     report = test.add_argument_group("the report")
     report.add_argument("-v", "--verbose", action="store_true", help="explain what holds, too")
     add_outputs(report)
+    report.add_argument("--results-directory", type=Path, metavar="DIR", help="keep the results here")
     report.add_argument("--durations", type=count, metavar="N", help="name the N tests that took longest")
     report.add_argument("--time-report", action="store_true", help="say where the time went")
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from dexverify.annotations import Annotations
 from dexverify.annotations.commands import ExpectEnd
 from dexverify.annotations.sources import Source, read_source
-from dexverify.errors import ConfigError, Span
+from dexverify.errors import FORMULA, ConfigError, Span
 from dexverify.judged import Judged
 from dexverify.judging import Proposition, propositions_of
 from dexverify.observation import OF_STEP
@@ -32,13 +32,11 @@ from drivers.replay import ReplayDriver
 from ltd.formula import ForEach, Formula, walk
 from ltd.verdict import Verdict
 
-FORMULA = "<formula>"
-
 
 def check_own(loaded: Loaded, options: Options, pattern: str = "") -> Iterator[Judged]:
     """Each test of the recording whose label contains `pattern`, by the texts that its files had."""
     changed = tuple(f"{note.path} has changed since: it is shown as it was" for note in loaded.changed() if note.text)
-    with shown_as(text_by_path(loaded.header.sources)):
+    with shown_as(texts_of(loaded)):
         for track in (track for track in loaded.tracks if pattern in track.note.label):
             test = loaded.test(track.note, loaded.annotations(track.note))
             yield judge_again(test, track.run, _as_run(loaded, options), (*track.remarks, *changed, *_problem(loaded)))
@@ -48,14 +46,30 @@ def check_own(loaded: Loaded, options: Options, pattern: str = "") -> Iterator[J
 def check_formulas(loaded: Loaded, formulas: Sequence[str], options: Options) -> Iterator[Judged]:
     """Formulas, over the run of each test that has what they need; of no test, if none has.
 
-    All that the test's files define can be named in them. How the run ended is not judged.
+    All that the test's files define can be named in them. How the run ended is not judged. Together the formulas are
+    a text, in which each begins on a line of its own; results are numbered from the second on.
     """
-    for text in formulas:
-        with shown_as({**text_by_path(loaded.header.sources), FORMULA: text}):
-            source = Source(FORMULA, text)
+    whole, count = "", 0
+    with shown_as(texts_of(loaded, formulas)):
+        for text in formulas:
+            source = Source(FORMULA, "\n" * whole.count("\n") + text)
             found = [_over(loaded, track, source, options) for track in loaded.tracks]
             able = [each for each in found if not any(p.lacks for p in each.propositions)]
-            yield from able or found[:1]
+            for judged in able or found[:1]:
+                count += 1
+                yield _numbered(judged, count)
+            whole += f"{text}\n"
+
+
+def texts_of(loaded: Loaded, formulas: Sequence[str] = ()) -> dict[str, str]:
+    """What is shown, by path, of the files that a recording keeps, and of formulas."""
+    return {**text_by_path(loaded.header.sources), FORMULA: "\n".join(formulas)}
+
+
+def _numbered(judged: Judged, number: int) -> Judged:
+    if number == 1:
+        return judged
+    return replace(judged, result=replace(judged.result, path=f"{judged.result.path} ({number})"))
 
 
 def check_tests(loaded: Loaded, tests: Sequence[Test], options: Options) -> Iterator[Judged]:

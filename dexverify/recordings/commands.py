@@ -11,13 +11,16 @@ from pathlib import Path
 from dexverify.errors import ConfigError
 from dexverify.judged import Judged
 from dexverify.options import Options
-from dexverify.recordings.checking import check_formulas, check_own, check_tests
+from dexverify.recordings.checking import check_formulas, check_own, check_tests, texts_of
 from dexverify.recordings.comparing import compare, describe
 from dexverify.recordings.loading import Loaded, Track, load_recording
 from dexverify.recordings.viewing import Filter
 from dexverify.recordings.viewing import view as view_run
 from dexverify.report.model import TestResult
-from dexverify.report.terminal import render_summary, render_test, style_for
+from dexverify.report.outputs import Outputs
+from dexverify.report.teller import Teller
+from dexverify.report.terminal import render_summary, style_for
+from dexverify.sources import shown_as
 from dexverify.suite import exit_status, load
 
 
@@ -26,13 +29,21 @@ def check(arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     if arguments.formula and arguments.paths:
         raise ConfigError("give either --formula, or files whose propositions are to be judged")
-    style = style_for(sys.stdout)
+    loaded = load_recording(arguments.recording)
+    options = Options(strict=arguments.strict, source_root=_root(loaded))
+    tell = Teller(arguments, options)
     results: list[TestResult] = []
-    for judged in _judged(arguments):
-        results.append(judged.result)
-        print(render_test(judged.result, verbose=arguments.verbose, style=style), flush=True)
-    print(render_summary(results, time.monotonic() - started, style))
-    return exit_status(results)
+    texts = {} if arguments.paths else texts_of(loaded, arguments.formula)
+    with Outputs(arguments, options) as outputs, shown_as(texts):
+        for judged in _judged(loaded, arguments, options):
+            if judged.is_whole:
+                outputs.observe(judged)
+            results.append(tell.shown(judged.result))
+            if text := tell.text(results[-1]):
+                print(text, file=outputs.report, flush=True)
+        print(render_summary(results, time.monotonic() - started, tell.style), file=outputs.report)
+        is_written = outputs.finish(results)
+    return exit_status(results, is_written=is_written)
 
 
 def view(arguments: argparse.Namespace) -> int:
@@ -77,9 +88,7 @@ def _paired(first: Loaded, second: Loaded) -> list[tuple[Track, Track]]:
     return pairs
 
 
-def _judged(arguments: argparse.Namespace) -> Iterator[Judged]:
-    loaded = load_recording(arguments.recording)
-    options = Options(strict=arguments.strict, source_root=_root(loaded))
+def _judged(loaded: Loaded, arguments: argparse.Namespace, options: Options) -> Iterator[Judged]:
     if arguments.formula:
         return check_formulas(loaded, arguments.formula, options)
     if arguments.paths:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dexverify import __version__
-from dexverify.errors import Span
+from dexverify.errors import FORMULA, Span
 from dexverify.outcome import Outcome
 from dexverify.report.json_report import encode
 from dexverify.report.model import Explanation, TestResult
@@ -74,7 +74,7 @@ class _Run:
         }
         if finding is not None:
             found["properties"]["verdict"] = finding.verdict.value
-            if finding.span != problem.span:
+            if finding.span.path != FORMULA and finding.span != problem.span:
                 found["relatedLocations"] = [self._location(finding.span, "the proposition")]
             if flow := list(self._flow(finding.explanation)):
                 found["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]

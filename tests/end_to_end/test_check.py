@@ -44,9 +44,9 @@ def test_another_formula_can_be_asked_in_the_words_of_the_file(recorded, dexter)
     assert said.status == 1
     first, *rest = said.out.splitlines()
     assert first.startswith("PASS        kept/program.c.dexrec  Later(At(ref('up'))) holds  ")
-    assert rest[0].startswith("FAIL        kept/program.c.dexrec  always not Expect('n', 3) fails  ")
-    assert rest[1] == "  <formula>:1: at step 6, Expect('n', 3) holds: n is 3"
-    assert rest[2:4] == ["       1 | always not Expect('n', 3)", "         |            ^^^^^^^^^^^^^^ holds at step 6"]
+    assert rest[0].startswith("FAIL        kept/program.c.dexrec (2)  always not Expect('n', 3) fails  ")
+    assert rest[1] == "  <formula>:2: at step 6, Expect('n', 3) holds: n is 3"
+    assert rest[2:4] == ["       2 | always not Expect('n', 3)", "         |            ^^^^^^^^^^^^^^ holds at step 6"]
 
 
 def test_what_was_not_recorded_is_named_and_never_passes(recorded, dexter):

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
-from dexverify.sources import decode
+from dexverify.sources import decode, shown_text
 
-MAX_FILE = 1 << 20  # bytes of a file; no one reads a longer one
-MAX_TOTAL = 1 << 25
+MAX_FILE = 1 << 20  # bytes of a file, or characters of a text; no one reads a longer one
+MAX_TOTAL = 1 << 25  # characters
 
 
 class Sources:
@@ -27,17 +27,19 @@ class Sources:
                 if path in self._seen:
                     continue
                 self._seen.add(path)
-                content = _content(path)
-                if content is not None and self._size + len(content) <= MAX_TOTAL:
-                    self._size += len(content)
-                    self.texts[path] = decode(content)
+                text = _text(path)
+                if text is not None and self._size + len(text) <= MAX_TOTAL:
+                    self._size += len(text)
+                    self.texts[path] = text
 
 
-def _content(path: str) -> bytes | None:
+def _text(path: str) -> str | None:
+    if (text := shown_text(path)) is not None:  # it was recorded with the run
+        return text if len(text) <= MAX_FILE else None
     file = Path(path)
     try:
         if not file.is_file() or file.stat().st_size > MAX_FILE:
             return None
-        return file.read_bytes()
+        return decode(file.read_bytes())
     except (OSError, ValueError):  # a path with a NUL in it is a ValueError
         return None
