@@ -14,13 +14,17 @@ from dexverify.columns import Columns
 from dexverify.judged import Judged
 from dexverify.propositions import Expect, Expression
 from dexverify.report.html.report import HtmlReport, render
+from dexverify.report.html.sources import MAX_FILE, Sources
+from dexverify.threads import THREAD_NAME
+from drivers.recording import Recording
+from drivers.state import End, EndKind, Frame, Kind, Sample, Step, Value
 from ltd.formula import And, Atom, walk
 from ltd.semantics import holds
 from ltd.steps import Valuations
 from tests.report import page as reading
 from tests.report.browser import WINDOW, chromium, opened
 from tests.report.conftest import Suite
-from tests.report.test_html_blocks import judged_of, number, recording_of
+from tests.report.test_html_blocks import OUTERMOST, judged_of, number, recording_of
 from tests.report.test_html_page import HOSTILE, result_with
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="chromium is not installed")
@@ -265,6 +269,60 @@ def test_a_lane_is_drawn_once_it_is_scrolled_to(page, tmp_path):
     assert last.evaluate(INK)
 
 
+def shown(page: Page, judged: Judged, file: Path) -> None:
+    report = HtmlReport(str(file), None)
+    report.observe(judged)
+    report.finish([judged.result])
+    page.goto(file.as_uri())
+    page.wait_for_selector("html[data-state=ready]")
+
+
+@pytest.mark.parametrize(("count", "said"), [(64, ""), (65, "1 more thread has"), (70, "6 more threads have")])
+def test_threads_without_a_lane_are_counted_and_told_how_to_be_seen(page, tmp_path, count, said):
+    recording = Recording((Sample("a"),))
+    for thread in range(count):
+        recording.append(Step(thread, thread + 1, (OUTERMOST,), {Sample("a"): number(thread)}))
+    recording.end = End(EndKind.EXIT, code=0)
+    shown(page, judged_of(recording, Atom(Expect(Expression("a"), ">=", 0))), tmp_path / "threads.html")
+    assert page.locator("#labels .lane", has_text="thread ").count() == 64
+    how = " no lane: 'dexter view RECORDING --thread N' lists the steps of one, of a run that --results-directory kept."
+    expect(page.locator("#lanes-note")).to_have_text(f"{said}{how}" if said else "")
+
+
+@pytest.mark.parametrize(("count", "said"), [(64, ""), (66, "2 more threads have")])
+def test_so_are_a_kernels_own_threads(page, tmp_path, count, said):
+    recording = Recording((THREAD_NAME, Sample("a")))
+    for at in range(2 * count):
+        name = Value(Kind.POINTER, f'0x1 "t{at % count}"', 1, content=f"t{at % count}", type="char *")
+        recording.append(Step(at, 1, (OUTERMOST,), {THREAD_NAME: name, Sample("a"): number(at)}))
+    recording.end = End(EndKind.EXIT, code=0)
+    shown(page, judged_of(recording, Atom(Expect(Expression("a"), ">=", 0))), tmp_path / "named.html")
+    names = page.locator("#labels .lane .name").all_inner_texts()
+    assert names[-65:] == [*(f"t{n}" for n in range(64)), "thread 1"]
+    view = "'dexter view RECORDING --expression \"curthread->t_name\"' lists where threads take turns"
+    how = f" no lane: {view}, of a run that --results-directory kept."
+    expect(page.locator("#lanes-note")).to_have_text(f"{said}{how}" if said else "")
+
+
+def test_a_file_that_is_too_long_says_so_where_it_would_be(page, tmp_path):
+    long = tmp_path / "long.c"
+    long.write_text("x" * (MAX_FILE + 1))
+    recording = Recording((Sample("a"),))
+    recording.append(Step(0, 1, (Frame("main", str(long), 7),), {Sample("a"): number(1)}))
+    recording.end = End(EndKind.EXIT, code=0)
+    shown(page, judged_of(recording, Atom(Expect(Expression("a"), ">=", 0))), tmp_path / "long.html")
+    expect(page.locator("#source")).to_have_text(
+        "This file is not in the report: it has more than 1,048,576 characters; open it in an editor. "
+        "The step is at line 7."
+    )
+    note = page.locator("#left-out")
+    expect(note.locator("summary")).to_have_text("1 source file left out of this page")
+    expect(note.locator("li")).to_be_hidden()
+    note.locator("summary").click()
+    expect(note.locator("li")).to_contain_text("long.c: it has more than")
+    assert not Axe().run(page).response["violations"]
+
+
 def test_a_click_on_the_timeline_goes_to_the_step_there(page, file, suite):
     open_test(page, file, suite, "bad.c")
     size = suite["bad.c"].steps
@@ -327,7 +385,7 @@ def test_what_the_script_makes_is_valid_too(page, file, suite):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_hostile_runs(page, tmp_path, text):
     file = tmp_path / "hostile.html"
-    file.write_bytes(render([result_with(text)], {}, {}, Path("/")))
+    file.write_bytes(render([result_with(text)], {}, Sources(), Path("/")))
     page.goto(file.as_uri())
     page.wait_for_selector("html[data-state=ready]")
     expect(page.locator("#test-path")).to_have_text(text)

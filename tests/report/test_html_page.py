@@ -33,6 +33,12 @@ HOSTILE = [
 ]
 
 
+def sources_of(texts: dict[str, str]) -> Sources:
+    sources = Sources()
+    sources.texts.update(texts)
+    return sources
+
+
 @pytest.fixture(scope="module")
 def page(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Page:
     file = tmp_path_factory.mktemp("page") / "report.html"
@@ -98,7 +104,7 @@ def result_with(text: str) -> TestResult:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_text_stays_a_text(text):
-    page = Page(render([result_with(text)], {text: "AAAA"}, {text: text}, Path(text)))
+    page = Page(render([result_with(text)], {text: "AAAA"}, sources_of({text: text}), Path(text)))
     data = page.data
     assert [each.get("id") for each in page.root.iter("script")] == ["data", "sources", "block-0", None]
     assert data["tests"][0]["output"] == data["tests"][0]["findings"][0]["name"] == text
@@ -109,17 +115,17 @@ def test_a_text_stays_a_text(text):
 
 @given(ANY, st.integers(0, 3))
 def test_any_text_makes_a_valid_page(text, count):
-    page = Page(render([result_with(text)] * count, {}, {text: text}, Path("/x")))
+    page = Page(render([result_with(text)] * count, {}, sources_of({text: text}), Path("/x")))
     assert len(page.data["tests"]) == len(page.texts(".//ol[@id='tests']/li")) == count
 
 
 def test_no_tests_are_no_mistake():
-    assert Page(render([], {}, {}, Path("/"))).texts(".//title") == ["dexter: no tests"]
+    assert Page(render([], {}, Sources(), Path("/"))).texts(".//title") == ["dexter: no tests"]
 
 
 def test_what_all_paths_begin_with_is_told_once():
     results = [TestResult(path, Outcome.PASS) for path in ("a/b/c/x.c", "a/b/d/x.c", "a/bc.c")]
-    page = Page(render(results, {}, {}, Path("/")))
+    page = Page(render(results, {}, Sources(), Path("/")))
     assert page.texts(".//p[@class='folder']") == ["a/"]
     assert page.texts(".//ol[@id='tests']/li//span[@class='path']") == ["b/c/x.c", "b/d/x.c", "bc.c"]
 
@@ -130,3 +136,25 @@ def test_source_files_are_plain_files_of_a_size_that_someone_reads(tmp_path):
     sources = Sources()
     sources.add(["/dev/zero", str(tmp_path), str(tmp_path / "none.c"), "a\0b", *map(str, tmp_path.iterdir())])
     assert sources.texts == {str(tmp_path / "latin.c"): "// grüße\n"}
+    assert list(sources.left_out) == [str(tmp_path / "large.c")]
+
+
+def test_what_is_too_much_for_a_page_is_named_with_the_reason(tmp_path, monkeypatch):
+    monkeypatch.setattr("dexverify.report.html.sources.MAX_FILE", 20)
+    monkeypatch.setattr("dexverify.report.html.sources.MAX_TOTAL", 30)
+    for name, length in (("a.c", 20), ("long.c", 21), ("b<.c", 11), ("c.c", 10)):
+        (tmp_path / name).write_text("x" * length)
+    sources = Sources()
+    sources.add(str(tmp_path / name) for name in ("a.c", "long.c", "b<.c", "c.c", "none.c"))
+    assert [Path(path).name for path in sources.texts] == ["a.c", "c.c"]
+    page = Page(render([], {}, sources, tmp_path))
+    assert page.texts(".//details[@id='left-out']/summary") == ["2 source files left out of this page"]
+    long, much = page.texts(".//details[@id='left-out']//li")
+    assert re.fullmatch(r"long\.c: it has more than [\d,]+ characters; open it in an editor", long)
+    assert re.fullmatch(r"b<\.c: the files together have more than [\d,]+ characters; .* with --filter", much)
+    assert list(page.data["left_out"]) == [str(tmp_path / "long.c"), str(tmp_path / "b<.c")]
+
+
+def test_where_nothing_is_left_out_nothing_is_said(page):
+    assert page.data["left_out"] == {}
+    assert page.texts(".//details[@id='left-out']") == []

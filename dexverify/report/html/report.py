@@ -24,7 +24,8 @@ from dexverify.report.html.run_block import run_block
 from dexverify.report.html.sources import Sources
 from dexverify.report.model import TestResult
 from dexverify.report.outputs import Output
-from dexverify.report.paths import shown_path
+from dexverify.report.paths import relative, shown_path
+from dexverify.report.text import visible
 
 # In this order they are one script: each uses what the ones before it define.
 SCRIPTS = (
@@ -52,11 +53,11 @@ class HtmlReport(Output):
     def finish(self, results: Sequence[TestResult]) -> None:
         """Write the page, with the results in their order."""
         root = (self._source_root or Path.cwd()).absolute()
-        write_file(self._path, render(results, self._blocks, self._sources.texts, root))
+        write_file(self._path, render(results, self._blocks, self._sources, root))
 
 
-def render(results: Sequence[TestResult], blocks: Mapping[str, str], sources: Mapping[str, str], root: Path) -> bytes:
-    """The page, of results, the blocks of their runs by path, and source files by absolute path."""
+def render(results: Sequence[TestResult], blocks: Mapping[str, str], sources: Sources, root: Path) -> bytes:
+    """The page, of results, the blocks of their runs by path, and source files; paths are told as seen from `root`."""
     tests = [result_data(result) for result in results]
     for test, result in zip(tests, results, strict=True):
         test["has_run"] = result.label in blocks
@@ -75,9 +76,10 @@ def render(results: Sequence[TestResult], blocks: Mapping[str, str], sources: Ma
             folder=_common_folder([test["path"] for test in tests]),
             counts=[(outcome.value, counts[outcome]) for outcome in Outcome if counts[outcome]],
             good=[outcome.value for outcome in Outcome if outcome.is_good],
-            data=script_json({"tests": tests, "root": str(root)}),
+            data=script_json({"tests": tests, "root": str(root), "left_out": sources.left_out}),
+            left_out=[(visible(relative(path, root)), why) for path, why in sources.left_out.items()],
             blocks=[(number, blocks[result.label]) for number, result in enumerate(results) if result.label in blocks],
-            sources=packed_text(json_bytes(dict(sources))),
+            sources=packed_text(json_bytes(sources.texts)),
         )
     )
     return page.encode()

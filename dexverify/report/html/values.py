@@ -38,7 +38,10 @@ def add_values(block: Block, run: Run, formulas: Sequence[Formula]) -> dict[str,
     block.numbers("value_type", [types.setdefault(value.type, len(types)) for value in values])
     block.content("value_kind", bytes(_KINDS.get(value.kind, 0) for value in values))
     return {
-        "samples": [{"name": label(sample), "names_thread": sample == THREAD_NAME} for sample in samples],
+        "samples": [
+            {"name": label(sample), "names_thread": sample == THREAD_NAME, "expression": sample.expression}
+            for sample in samples
+        ],
         "types": list(types),
     }
 

@@ -29,6 +29,21 @@ function threadLanes(run) {
   return run.threadLanes;
 }
 
+/** Which threads have no lane, and how their steps can be seen; empty if all have one. */
+function leftOutOfLanes(run) {
+  const names = threadNames(run).size - MAX_THREADS;
+  const threads = run.threads.length - MAX_THREADS;
+  return [
+    ...(names > 0 ? [laneless(names, `--expression "${threadSample(run).expression}"' lists where threads take turns`)] : []),
+    ...(threads > 0 ? [laneless(threads, "--thread N' lists the steps of one")] : []),
+  ].join(" ");
+}
+
+function laneless(number, command) {
+  const more = number === 1 ? "1 more thread has" : `${count(number)} more threads have`;
+  return `${more} no lane: 'dexter view RECORDING ${command}, of a run that --results-directory kept.`;
+}
+
 function debuggerThreads(run) {
   const flags = run.threads.slice(0, MAX_THREADS).map(() => new Flags(run.size));
   for (let step = 0; step < run.size; step++) flags[run.stepThreads[step]]?.set(step);
@@ -39,19 +54,24 @@ function debuggerThreads(run) {
   }));
 }
 
+function threadSample(run) {
+  return run.values.samples.find((each) => each.names_thread);
+}
+
+/** The names of a kernel's own threads, in the order in which they come. */
+function threadNames(run) {
+  const values = [...(threadSample(run)?.ids ?? [])].map((id) => run.values.value(id));
+  return new Set(values.filter((value) => value.kind === VALUE).map((value) => value.text));
+}
+
 function namedThreads(run) {
-  const sample = run.values.samples.find((each) => each.names_thread);
-  if (sample === undefined) return [];
-  const flags = new Map();
-  sample.steps.forEach((start, change) => {
+  const sample = threadSample(run);
+  const flags = new Map([...threadNames(run)].slice(0, MAX_THREADS).map((name) => [name, new Flags(run.size)]));
+  sample?.steps.forEach((start, change) => {
     const value = run.values.value(sample.ids[change]);
-    if (value.kind !== VALUE) return;
-    if (!flags.has(value.text)) {
-      if (flags.size === MAX_THREADS) return;
-      flags.set(value.text, new Flags(run.size));
-    }
+    const own = value.kind === VALUE ? flags.get(value.text) : undefined;
     const end = change + 1 < sample.steps.length ? sample.steps[change + 1] : run.size;
-    for (let step = start; step < end; step++) flags.get(value.text).set(step);
+    for (let step = start; own !== undefined && step < end; step++) own.set(step);
   });
   return [...flags].map(([name, each]) => ({ group: "Threads", label: name, truth: each.truth() }));
 }

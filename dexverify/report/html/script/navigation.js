@@ -10,7 +10,7 @@ class Viewer {
     this.list = new Propositions(this);
     this.tree = new FormulaTree(this);
     this.timeline = new Timeline(this);
-    this.source = new SourcePanel(sources, data.root);
+    this.source = new SourcePanel(sources, data);
     this.runs = new Map();
     this.timers = new Map();
     this.run = null;
@@ -83,6 +83,7 @@ class Viewer {
     showExplanation(explanation, this.finding, this);
     this.tree.show(this.instances, number, this.finding.name);
     const lanes = lanesOf(this.run, this.test.findings, this.proposition, number);
+    byId("lanes-note").textContent = leftOutOfLanes(this.run);
     const marks = explanation.rows.map((row) => row.step);
     this.timeline.show(this.run.size, lanes, marks, explanation.step, VERDICTS[this.finding.verdict] === "bad");
     const parts = this.instances[number]?.parts ?? [];

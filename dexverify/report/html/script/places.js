@@ -3,9 +3,10 @@
 const WINDOW = 1500; // lines of a long file are in the page at a time
 
 class SourcePanel {
-  constructor(sources, root) {
+  constructor(sources, data) {
     this.sources = sources;
-    this.root = `${root}/`;
+    this.root = `${data.root}/`;
+    this.leftOut = data.left_out;
     this.listings = new Map();
     this.current = null;
   }
@@ -27,7 +28,7 @@ class SourcePanel {
           "p",
           { class: "aside" },
           path
-            ? `This file is not in the report. The step is at line ${line}.`
+            ? `This file is not in the report${Object.hasOwn(this.leftOut, path) ? `: ${this.leftOut[path]}` : ""}. The step is at line ${line}.`
             : "The step is in code without line information.",
         ),
       );
