@@ -13,20 +13,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from dexverify import __version__
 from dexverify.errors import FORMULA, Span
 from dexverify.outcome import Outcome
 from dexverify.report.json_report import encode
 from dexverify.report.model import Explanation, TestResult
 from dexverify.report.paths import relative
 from dexverify.report.problems import Problem, problems_of
+from dexverify.report.sarif_rules import driver, rule_of
 from dexverify.report.text import visible
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "SRCROOT"
-# GitHub's code scanning shows nothing without a help text.
-_PROPOSITION = "A claim about every run of the program, in a comment of its source. The steps that decided are told."
-_END = "The program did not build, crashed, was cut, or ended otherwise than its comments say."
 
 
 def render_sarif(results: Sequence[TestResult], root: Path) -> bytes:
@@ -43,7 +40,7 @@ class _Run:
     def of(self, results: Sequence[TestResult]) -> dict[str, Any]:
         found = [self._result(problem, result) for result in results for problem in problems_of(result)]
         return {
-            "tool": {"driver": {"name": "dexter", "semanticVersion": __version__, "rules": list(self._rules.values())}},
+            "tool": {"driver": driver(list(self._rules.values()))},
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": {_ROOT: {"uri": f"{_uri(str(self._root.absolute()))}/"}},
             "invocations": [
@@ -61,7 +58,7 @@ class _Run:
 
     def _result(self, problem: Problem, result: TestResult) -> dict[str, Any]:
         finding, rule = problem.finding, visible(problem.rule)
-        self._rules.setdefault(rule, _rule(problem, rule))
+        self._rules.setdefault(rule, rule_of(problem, rule, result.outcome))
         found: dict[str, Any] = {
             "ruleId": rule,
             "ruleIndex": self._numbers.setdefault(rule, len(self._numbers)),
@@ -105,15 +102,6 @@ class _Run:
     def _file(self, path: str) -> dict[str, str]:
         shown = relative(path, self._root)
         return {"uri": _uri(shown)} if Path(shown).is_absolute() else {"uri": _uri(shown), "uriBaseId": _ROOT}
-
-
-def _rule(problem: Problem, name: str) -> dict[str, Any]:
-    if problem.finding is not None:
-        says, means = problem.finding.proposition, _PROPOSITION
-    else:
-        says, means = "a run is built, and ends as it is expected to", _END
-    texts = {"shortDescription": name, "fullDescription": says, "help": means}
-    return {"id": name} | {key: {"text": visible(text)} for key, text in texts.items()}
 
 
 def _uri(path: str) -> str:

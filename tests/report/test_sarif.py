@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dexverify import __version__
 from dexverify.errors import Span
 from dexverify.outcome import Outcome
 from dexverify.report.model import Explanation, Finding, Row, TestResult
@@ -101,6 +102,45 @@ def test_the_code_flow_has_the_steps_that_decided_with_their_values(run: dict[st
     ]
     assert [step["importance"] for step in steps] == ["important", "essential"]
     assert steps[1]["location"]["message"]["text"] == ("step 9 in main: n = 4 (Expect('n', '<=', 3) does not hold)")
+
+
+def test_the_tool_and_its_rules_are_described_as_code_scanning_asks(run: dict[str, Any]) -> None:
+    driver = run["tool"]["driver"]
+    assert (driver["name"], driver["version"], driver["semanticVersion"]) == ("dexter", __version__, __version__)
+    assert driver["shortDescription"]["text"].endswith(".")
+    assert "informationUri" not in driver  # the project has no address to give
+    rules = {rule["id"]: rule for rule in driver["rules"]}
+    for rule in rules.values():
+        assert all(rule[key]["text"].strip() for key in ("shortDescription", "fullDescription", "help"))
+        assert rule["help"]["markdown"].strip()
+        assert rule["defaultConfiguration"]["level"] == rule["properties"]["problem.severity"] == "error"
+        assert rule["properties"]["precision"] == "very-high"
+    bad = rules['stays, 100% "small": <always> ✓']
+    assert bad["fullDescription"]["text"] == "Henceforth(Expect('n', '<=', 3))"
+    assert "dexter test --html" in bad["help"]["text"]
+    assert bad["properties"]["tags"] == ["temporal property"]
+    assert rules["dexter/timeout"]["properties"]["tags"] == ["run"]
+    texts = {name: rules[f"dexter/{name}"]["help"]["text"] for name in ("fail", "xpass", "timeout", "error")}
+    assert len(set(texts.values())) == len(texts)
+    assert "--timeout-total" in texts["timeout"]
+
+
+@pytest.mark.parametrize("length", [1024, 1025, 5000])
+def test_no_description_is_longer_than_code_scanning_takes(length: int) -> None:
+    text = "x" * length
+    finding = Finding(text, text, Span("/x/a.c", 1, 1, 1, 5), Verdict.FAILS, Explanation("no"))
+    run = parsed(render_sarif([TestResult("/x/a.c", Outcome.FAIL, findings=(finding,))], Path("/x")))
+    (rule,) = run["tool"]["driver"]["rules"]
+    wanted = text if length <= 1024 else f"{text[:1023]}…"
+    assert [rule[key]["text"] for key in ("shortDescription", "fullDescription")] == [wanted, wanted]
+
+
+@pytest.mark.parametrize("outcome", [each for each in Outcome if each not in {Outcome.PASS, Outcome.UNSUPPORTED}])
+def test_each_outcome_of_a_run_has_a_rule_that_says_what_to_do(outcome: Outcome) -> None:
+    run = parsed(render_sarif([TestResult("/x/a.c", outcome, "/x/a.c", "why")], Path("/x")))
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert rule["id"] == f"dexter/{outcome.value.lower()}"
+    assert rule["help"]["text"].strip()
 
 
 def test_what_could_not_run_is_a_notification(run: dict[str, Any]) -> None:
