@@ -11,12 +11,14 @@ from dataclasses import replace
 from functools import cache
 
 from dexverify.errors import ConfigError
-from dexverify.features import SYSTEMS, is_this_system
+from dexverify.features import SANITIZERS, SYSTEMS, is_this_system
 from dexverify.probes import CAPABILITY_OF_MACHINE, PROBES, Capability
 from dexverify.remedies import merged
+from dexverify.sanitizers import unmet
 
 # A test that needs lldb needs the module that drives it as well.
 _IMPLIED = {"lldb": ("lldb", "lldb-python")}
+_KNOWN = (*PROBES, *SYSTEMS, *SANITIZERS)
 # Besides a machine; lldb stands in for the first.
 _FOR_KERNELS = ("mips-gdb", "bmake", "mips-gcc")
 
@@ -61,13 +63,14 @@ def debuggers() -> list[Capability]:
 
 
 def check_names(requirements: Sequence[str]) -> None:
-    """Raises ConfigError when there is no such capability; the message names the nearest."""
+    """Raises ConfigError for what seems to be a misspelt capability; the message names the nearest.
+
+    What is like none of them is a feature of somebody's lit, which nothing is known of here.
+    """
     for requirement in requirements:
-        if requirement not in PROBES and requirement not in SYSTEMS:
-            near = difflib.get_close_matches(requirement, [*PROBES, *SYSTEMS], n=1, cutoff=0)[0]
-            known = ", ".join([*PROBES, *SYSTEMS])
+        if requirement not in _KNOWN and (near := difflib.get_close_matches(requirement, _KNOWN, n=1)):
             raise ConfigError(
-                f"REQUIRES: there is no capability called {requirement!r}; did you mean {near!r}? (all: {known})"
+                f"there is no capability called {requirement!r}; did you mean {near[0]!r}? (all: {', '.join(_KNOWN)})"
             )
 
 
@@ -82,11 +85,27 @@ def missing(requirements: Sequence[str]) -> str | None:
             if not is_this_system(requirement):
                 return f"{requirement} is required, and this is {sys.platform}"
             continue
+        if requirement in SANITIZERS:
+            if reason := unmet(requirement):
+                return reason
+            continue
+        if requirement not in PROBES:
+            return f"{requirement!r} is required, which dexter does not know; it knows, in lists, {', '.join(_KNOWN)}"
         for name in _IMPLIED.get(requirement, (requirement,)):
             capability = _probed(name)
             if capability.version is None:
                 return f"{name} cannot be used: {capability.trouble}"
     return None
+
+
+def excluded(features: Sequence[str]) -> str | None:
+    """Why a test that is UNSUPPORTED: with these does not run here: the first that is there; None if none is.
+
+    Raises ConfigError as `check_names` does.
+    """
+    check_names(features)
+    there = next((feature for feature in features if missing([feature]) is None), None)
+    return None if there is None else f"it is marked as unsupported with {there}"
 
 
 def shortage(names: Sequence[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""What XFAIL: and REQUIRES: can name besides capabilities: systems, as LLVM's lit calls them, and debuggers."""
+"""What XFAIL: and REQUIRES: can name besides capabilities: what LLVM's lit calls so, and debuggers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ SYSTEMS = {
 """A system's name, and what Python calls that system."""
 
 DEBUGGERS = ("gdb", "lldb")
+
+SANITIZERS = ("asan", "msan", "ubsan", "not_asan", "not_msan", "not_ubsan")
+"""Whether LLVM's own tools were built with a sanitizer; see `dexverify.sanitizers`."""
 
 
 def is_this_system(name: str) -> bool:

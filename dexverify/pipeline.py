@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dexverify.discovery import Case
-from dexverify.doctor import missing
+from dexverify.doctor import excluded, missing
 from dexverify.errors import AnnotationError, BuildError, DexterError, internal_error
 from dexverify.judged import Judged, Observer
 from dexverify.judging import Proposition, judge_run, propositions_of
@@ -68,7 +68,8 @@ def run_group(
     parts = [_Part(test, options) for test in tests]
     lacking = lacking or target.lacking()
     for part in parts:
-        if reason := missing(part.test.annotations.requires) or lacking:
+        marks = part.test.annotations
+        if reason := missing(marks.requires) or excluded(marks.unsupported) or lacking:
             part.end(Outcome.UNSUPPORTED, reason)
     if any(part.is_open for part in parts):
         started = time.monotonic()

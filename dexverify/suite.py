@@ -91,10 +91,10 @@ def check_variants(tests: Sequence[Test]) -> None:
 
 
 def read_test(case: Case, options: Options | None = None) -> Test:
-    """The case with its annotations. Raises AnnotationErrors, and ConfigError for an unknown REQUIRES."""
+    """The case with its annotations. Raises AnnotationErrors, and ConfigError for a misspelt capability."""
     test = Test(case, parse_test(case.files, options.source_root if options is not None else None))
     try:
-        check_names(test.annotations.requires)
+        check_names((*test.annotations.requires, *test.annotations.unsupported))
     except ConfigError as error:
         raise ConfigError(f"{case.path}: error: {error}") from error
     return test

@@ -68,6 +68,7 @@ def parse_sources(
         files=tuple(watched),
         xfail=directives.xfail,
         requires=directives.requires,
+        unsupported=directives.unsupported,
         sources=tuple(further),
     )
 

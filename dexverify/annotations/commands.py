@@ -173,4 +173,5 @@ class Annotations:
     expect_end: ExpectEnd | None = None
     xfail: str | None = None  # the reason after `XFAIL:`
     requires: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()  # with any of these, as `requires` has them
     sources: tuple[str, ...] = ()  # DexSources: further files of the program, absolute

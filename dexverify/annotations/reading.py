@@ -17,7 +17,7 @@ from dexverify.errors import AnnotationError
 
 _WORD = r"(?<![\w$])dex[a-z]"  # an index is none
 _HAS_WORD = re.compile(_WORD.encode(), re.IGNORECASE)
-_WORTH_SCANNING = re.compile(rf"{_WORD}|XFAIL|REQUIRES", re.IGNORECASE)
+_WORTH_SCANNING = re.compile(rf"{_WORD}|XFAIL|REQUIRES|UNSUPPORTED", re.IGNORECASE)
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _STRAY = re.compile(r"\S[^\n]*")
 

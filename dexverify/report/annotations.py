@@ -26,6 +26,8 @@ def render_annotations(path: str, annotations: Annotations) -> str:
         lines.append(f"  XFAIL: {annotations.xfail}")
     if annotations.requires:
         lines.append(f"  REQUIRES: {', '.join(annotations.requires)}")
+    if annotations.unsupported:
+        lines.append(f"  UNSUPPORTED: {', '.join(annotations.unsupported)}")
     return "\n".join(lines)
 
 

@@ -246,6 +246,19 @@ def test_directives(folder) -> None:
     assert only(said.verifies)
 
 
+def test_what_a_feature_is(folder) -> None:
+    def said(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        found = folder.parse(f"// REQUIRES: {line}\n// UNSUPPORTED: {line}\n")
+        return found.requires, found.unsupported
+
+    for names in (("linux",), ("not_asan", "x86-registered-target")):
+        assert said(", ".join(names)) == (names, names)
+    for lits in ("linux && !asan", "!lldb", "target={{x86.*}}", "(clang || gcc), linux"):
+        assert said(lits) == ((lits,), (lits,))
+    for prose in ("the lock is held", "held && !busy", "n == 0", "clang or gcc", "{{a}} " * 5000 + "linux == ;"):
+        assert said(prose) == ((), ())
+
+
 def test_a_mention_of_a_directive_is_none(folder) -> None:
     said = folder.parse(
         "// mark a test with XFAIL: reason, or with REQUIRES: lldb\n// DexVerify(True, name='XFAIL: x')\n"

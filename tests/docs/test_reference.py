@@ -57,7 +57,19 @@ def test_the_command_reference_has_every_section_of_the_settings() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*COMMANDS, *OPERATORS.names(), *ATOMS, "ForEach", "XFAIL:", "REQUIRES:", "DexSources:", "expr", "ref", "address"],
+    [
+        *COMMANDS,
+        *OPERATORS.names(),
+        *ATOMS,
+        "ForEach",
+        "XFAIL:",
+        "REQUIRES:",
+        "UNSUPPORTED:",
+        "DexSources:",
+        "expr",
+        "ref",
+        "address",
+    ],
 )
 def test_the_language_reference_has_every_name(name: str) -> None:
     assert re.search(rf"^\|[^|]*`{name}(?!\w)", LANGUAGE, re.MULTILINE), f"{name} is in no table"

@@ -94,6 +94,46 @@ def test_capability_that_is_there(write, outcomes):
     assert outcomes("a.c")[1] == {"a.c": "PASS"}
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("REQUIRES: gcc, x86-registered-target", "'x86-registered-target' is required, which dexter does not know; "),
+        ("REQUIRES: linux && clang", "'linux && clang' is required, which dexter does not know; it knows, in lists, "),
+        ("REQUIRES: target={{x86.*}}", "'target={{x86.*}}' is required, which dexter does not know; "),
+        ("UNSUPPORTED: system-windows, system-linux", "it is marked as unsupported with system-linux"),
+        ("UNSUPPORTED: gcc", "it is marked as unsupported with gcc"),
+    ],
+)
+def test_unknown_features_and_unsupported_ones_are_told(line, reason, write, outcomes):
+    write(BAD + f"// {line}\n", "a.c")
+    said, found = outcomes("a.c")
+    assert (said.status, found) == (0, {"a.c": "UNSUPPORTED"})
+    assert reason in said.out
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "REQUIRES: the lock is held, and n != 0",
+        "REQUIRES: held && !busy",
+        "UNSUPPORTED: n == 0 || !held",
+        "UNSUPPORTED: system-windows",
+        "UNSUPPORTED: apple-lldb-pre-1000",
+        "UNSUPPORTED: target={{.*windows.*}}",
+    ],
+)
+def test_what_speaks_of_other_machines_or_is_prose_changes_nothing(line, write, outcomes):
+    write(GOOD + f"// {line}\n", "a.c")
+    assert outcomes("a.c")[1] == {"a.c": "PASS"}
+
+
+def test_a_misspelt_unsupported_is_an_error(write, dexter):
+    write(GOOD + "// UNSUPPORTED: system-linus\n", "a.c")
+    said = dexter("test", "a.c")
+    assert (said.status, said.out) == (2, "")
+    assert "did you mean 'system-linux'?" in said.err
+
+
 def test_unknown_capability(write, dexter):
     write(GOOD + "// REQUIRES: gbd\n", "a.c")
     said = dexter("test", "a.c")
