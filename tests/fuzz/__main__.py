@@ -1,7 +1,7 @@
 """`python -m tests.fuzz recordings|annotations [--count N] [--seed N]`: as many hostile inputs as one has time for.
 
-Any error that is not one of ours, any input that takes more than a few seconds of the processor, and any memory beyond a bound ends
-it, with the input kept in the present folder.
+Any error that is not one of ours, any input that takes more than a few seconds of the processor, and any memory beyond
+a bound ends it, with the input kept in the present folder.
 """
 
 from __future__ import annotations
