@@ -133,7 +133,7 @@ def test_what_needs_lldb_can_be_imported_alone_where_that_is_loaded():
     try:
         found = find_bindings()
     except BindingsError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"UNSUPPORTED: {error}")
     names = [name for file, name in module_names().items() if needs_lldb(file)]
     assert names
     program = f"""

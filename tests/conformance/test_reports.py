@@ -1,6 +1,7 @@
 """The propositions of all examples for programs: the same reports under both debuggers, and over a replay.
 
-What is left out of a report is how long it took, and where on the stack something is (`normal.py`).
+What is left out of a report is how long it took, where on the stack something is (`normal.py`), and what a run that
+was ended early, because all was decided, had printed by then.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pytest
 
 from dexverify.discovery import Case
 from dexverify.options import Options
-from dexverify.outcome import Outcome
+from dexverify.outcome import Outcome, describe_end
 from dexverify.pipeline import run_group
 from dexverify.recordings.loading import Loaded, load_recording
 from dexverify.report.model import TestResult
@@ -23,6 +24,7 @@ from dexverify.suite import read_test
 from dexverify.targets import Test, target_of
 from drivers.base import Launch, Limits
 from drivers.replay import ReplayDriver
+from drivers.state import End, EndKind
 from tests.conformance.recordings import CASES, name_of
 from tests.drivers.conftest import make_driver
 from tests.recordings.again import assert_judged_the_same
@@ -42,7 +44,7 @@ def test_the_same_report_under_both_debuggers_and_over_a_replay(case: Case, tmp_
         if result.outcome is Outcome.UNSUPPORTED:
             continue
         assert_judged_the_same(tmp_path / debugger, [result], options)
-        assert_replayed_the_same(test, tmp_path / debugger, options)
+        assert_replayed_the_same(test, result, tmp_path / debugger, options)
     gdb, lldb = results["gdb"], results["lldb"]
     assert lldb.outcome is gdb.outcome
     assert gdb.outcome is not Outcome.ERROR
@@ -50,8 +52,8 @@ def test_the_same_report_under_both_debuggers_and_over_a_replay(case: Case, tmp_
         assert report_of(lldb) == report_of(gdb)
 
 
-def assert_replayed_the_same(test: Test, directory: Path, options: Options) -> None:
-    """The recording, driven again, gives what was recorded, and the test, run over it, the report that it gave."""
+def assert_replayed_the_same(test: Test, live: TestResult, directory: Path, options: Options) -> None:
+    """The recording, driven again, gives what was recorded; and the test, run over it, the report that it gave."""
     loaded = load(directory)
     (track,) = loaded.tracks
     driver = ReplayDriver(track.run.recording)
@@ -59,6 +61,9 @@ def assert_replayed_the_same(test: Test, directory: Path, options: Options) -> N
     with driver.launch(Launch(Path()), track.note.plan.stop_plan(), limits) as session:
         assert list(session) == list(track.run.recording.steps())
         assert session.end == track.run.recording.end
+    options = replace(options, results_directory=None)
+    (again,) = run_group([test], target_of(test, options), options, driver)
+    assert report_of(again) == report_of(live)
 
 
 def is_threaded(folder: Path) -> bool:
@@ -72,5 +77,8 @@ def load(directory: Path) -> Loaded:
 
 
 def report_of(result: TestResult) -> str:
-    text = render_test(replace(result, seconds=0.0), verbose=True, style=plain)
+    result = replace(
+        result, seconds=0.0, output="" if result.end == describe_end(End(EndKind.DECIDED)) else result.output
+    )
+    text = render_test(result, verbose=True, style=plain)
     return _ON_STACK.sub("on the stack", text)

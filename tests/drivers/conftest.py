@@ -87,7 +87,7 @@ def make_driver(way: str) -> Driver:
     try:
         find_bindings()
     except BindingsError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"UNSUPPORTED: {error}")
     return LldbDriver()
 
 

@@ -71,6 +71,7 @@ l*l*l | -(long)u % 2 | (unsigned)&global % 4096 | (long)&global | (short)&global
 (unsigned char)&global | (unsigned long)q + 1 | (word_t)&global | (word_t)&global % 64 | (small_t)v.big
 (word_t) -1 >> 8 | (real_t)l / 2 | (small_t)u - 5 | (u) - 1 | (u)-(word_t)1 | (uint64_t)v.sh | (flag_t)l
 (shadow) - 1 | (place_t)&global | (char *)p + 1 < (char *)q | p + 1 > p || p | q + 1 == 0 || !q
+(struct s *)p == q | (struct s *)p != q && yes
 """
 
 

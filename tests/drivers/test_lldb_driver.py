@@ -48,7 +48,7 @@ def driver(mark: str) -> LldbDriver:
     try:
         find_bindings()
     except BindingsError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"UNSUPPORTED: {error}")
     return LldbDriver()
 
 

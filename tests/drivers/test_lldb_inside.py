@@ -37,7 +37,7 @@ def inside(*calls: list[object]) -> list[object]:
     try:
         found = find_bindings()
     except BindingsError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"UNSUPPORTED: {error}")
     text = PROGRAM.format(
         boot=boot.__file__, root=str(ROOT), package=found.package, library=found.library, server=found.server
     )

@@ -49,7 +49,7 @@ def usable(debugger: str) -> str:
         try:
             find_bindings()
         except DriverError as error:
-            pytest.skip(str(error))
+            pytest.skip(f"UNSUPPORTED: {error}")
     return debugger
 
 

@@ -45,7 +45,7 @@ def lldb() -> None:
     try:
         find_bindings()
     except DriverError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"UNSUPPORTED: {error}")
 
 
 @pytest.fixture
