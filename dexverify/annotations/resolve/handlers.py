@@ -46,6 +46,9 @@ from dexverify.errors import AnnotationError
 MAX_TIMES = 50
 """`times=` of DexExpectProgramState nests its formula this deep."""
 
+MAX_IN_ORDER = 64
+"""Each value that is to come after another nests the formula by four more operators."""
+
 STEP_KINDS = (
     "FUNC", "FUNC_EXTERNAL", "FUNC_UNKNOWN", "VERTICAL_FORWARD", "VERTICAL_BACKWARD", "HORIZONTAL_FORWARD",
     "HORIZONTAL_BACKWARD", "SAME",
@@ -190,8 +193,14 @@ _WATCH_NAMES = (*LINE_NAMES, "require_in_order")
 
 
 def _in_order(arguments: Arguments) -> bool:
-    named = arguments.named
-    return truth(named["require_in_order"], "require_in_order=") if "require_in_order" in named else True
+    """Raises AnnotationError where more are to come in order than can be judged."""
+    node = arguments.named.get("require_in_order")
+    is_in_order = truth(node, "require_in_order=") if node is not None else True
+    _, *wanted = arguments.given
+    if is_in_order and len(wanted) > MAX_IN_ORDER:
+        hint = "require_in_order=False takes any number; or say it of fewer lines at a time"
+        raise AnnotationError(f"at most {MAX_IN_ORDER} are judged in their order", wanted[MAX_IN_ORDER].span, hint)
+    return is_in_order
 
 
 def _expect_watch_value(call: Call, place: Place, scope: Scope) -> ExpectWatchValue:
