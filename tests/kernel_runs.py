@@ -21,7 +21,7 @@ from dexverify.report.model import TestResult
 from dexverify.suite import load
 from dexverify.targets import Kernel, Test, units_of
 from dexverify.trees import tree_of
-from tests.drivers.kernels import kernel_driver
+from tests.drivers.conftest import make_driver
 from tests.recordings.again import assert_judged_the_same
 
 ROOT = Path(__file__).parent.parent / "examples" / "LTD" / "os161"
@@ -46,7 +46,7 @@ def recorded(target: Kernel, debugger: str, shared: Path) -> Loaded:
         done = folder / "done"
         if not done.exists():
             options = replace(OPTIONS, results_directory=folder, debugger=debugger)
-            with closing(kernel_driver("agent" if debugger == "gdb" else debugger)) as driver:
+            with closing(make_driver("agent" if debugger == "gdb" else debugger)) as driver:
                 results = run_group(GROUPS[target], target, options, driver)
             assert [result.reason for result in results if result.outcome is Outcome.ERROR] == []
             assert_judged_the_same(folder, results, options)

@@ -7,7 +7,6 @@ An expected failure (XFAIL) is a result that is suppressed. What holds is not th
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,8 +105,16 @@ class _Run:
 
 def _uri(path: str) -> str:
     """RFC 3986; a path is bytes to the system, and so it is here."""
-    return ("file://" if path.startswith("/") else "") + quote(os.fsencode(path))
+    return ("file://" if path.startswith("/") else "") + quote(_encoded(path))
 
 
 def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(_encoded("\0".join(parts))).hexdigest()
+
+
+def _encoded(text: str) -> bytes:
+    """As the bytes that it came from; what no file's name decodes to, but a recording may hold, by its code points."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")

@@ -15,7 +15,7 @@ import lldb
 from drivers.inside.steps import FRAME_LIMIT
 from drivers.inside.walking import WORD
 from drivers.lldb.names import function_name
-from drivers.lldb.stacks import Activation
+from drivers.lldb.stacks import Activation, NumberedStacks
 from drivers.machines.stacks import KernelStacks, Place
 
 _PROLOGUE_BYTES = 64
@@ -49,22 +49,19 @@ class Level(NamedTuple):
         return (self.place.address, self.scope.begin, self.scope.is_inlined)
 
 
-class TableStacks:
-    """`watched`: the addresses of the entries that have probes; `entries`: the table (drivers/binary/frames.py).
+class TableStacks(NumberedStacks):
+    """Unwound by the kernel's own table, `entries` (drivers/binary/frames.py).
 
     `is_damaged` says whether the stack that is looked at could not be read.
     """
 
     def __init__(self, records: Any, target: Any, process: Any, watched: Collection[int], entries: list[Any]) -> None:
-        self._records, self._target, self._process = records, target, process
-        self._watched = frozenset(watched)
+        super().__init__(records, target, watched)
+        self._process = process
         self._table = KernelStacks(entries, self._read, self._register)
         self._frame: Any = None  # the innermost of who is looked at
         self._levels: list[Level] | None = None  # of the same
         self.is_damaged = False
-        self._callers: dict[Activation, int] = {}
-        self._numbers: dict[tuple[int, Activation, Any], int] = {}
-        self._innermost: list[tuple[int, Activation]] = [(0, (0, 0, False))]  # by number: pc and activation
         self._scopes: dict[int, list[Scope]] = {}
 
     def activation(self, frame: Any, pc: int) -> Activation:
@@ -73,20 +70,6 @@ class TableStacks:
         scope = self._scopes_at(pc)[0]
         address = self._table.address(pc)
         return (frame.GetCFA() & WORD if address is None else address, scope.begin, scope.is_inlined)
-
-    def enter(self, activation: Activation) -> None:
-        """The activation begins: another one may have been at the same place before."""
-        self._callers.pop(activation, None)
-
-    def caller(self, activation: Activation) -> tuple[int, Activation] | None:
-        """Where an activation that was stepped in returns to, and in which one; None for another one."""
-        callers = self._callers.get(activation)
-        return None if callers is None else self._innermost[callers]
-
-    def forget(self) -> None:
-        """There are no probes from now on."""
-        self._callers.clear()
-        self._watched = frozenset()
 
     def number(self, thread: Any, _frame: Any, activation: Activation, place: tuple[str, int], pc: int) -> int:
         """The number of the thread's stack, whose innermost frame is at the (path, line) `place`."""
@@ -152,10 +135,6 @@ class TableStacks:
                 self._add(key, level.place.pc, level.scope, level.place.address)
             number = self._numbers[key]
         return number
-
-    def _remember(self, activation: Activation, callers: int) -> None:
-        if activation[1] in self._watched and not activation[2]:
-            self._callers[activation] = callers
 
     def _add(self, key: tuple[int, Activation, Any], pc: int, scope: Scope, address: int) -> None:
         number = self._numbers[key] = len(self._numbers) + 1

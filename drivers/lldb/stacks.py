@@ -19,25 +19,18 @@ _OUTERMOST_ADDRESS = 0
 _MAIN = frozenset({"main", "main()", "main(int, char **)", "main(int, char**)"})
 
 
-class Stacks:
-    """`watched`: the addresses of the entries that have probes; only what begins there is known to begin anew."""
+class NumberedStacks:
+    """What is known of stacks, whichever way they are unwound: their numbers, and the callers of what is running.
+
+    `watched`: the addresses of the entries that have probes; only what begins there is known to begin anew.
+    """
 
     def __init__(self, records: Any, target: Any, watched: Collection[int]) -> None:
-        self._records = records
-        self._target = target
+        self._records, self._target = records, target
         self._watched = frozenset(watched)
         self._callers: dict[Activation, int] = {}
         self._numbers: dict[tuple[int, Activation, Any], int] = {}
         self._innermost: list[tuple[int, Activation]] = [(0, (0, 0, False))]  # by number: pc and activation
-        self._entries: dict[int, tuple[int, bool]] = {}
-        self._is_ours: dict[str, bool] = {}
-
-    def activation(self, frame: Any, pc: int) -> Activation:
-        """Of the innermost frame, at a probe."""
-        known = self._entries.get(pc)
-        if known is None:
-            known = self._entries[pc] = _beginning(frame)
-        return (frame.GetCFA(), *known)
 
     def enter(self, activation: Activation) -> None:
         """The activation begins: another one may have been at the same place before."""
@@ -53,6 +46,26 @@ class Stacks:
         self._callers.clear()
         self._watched = frozenset()
 
+    def _remember(self, activation: Activation, callers: int) -> None:
+        if activation[1] in self._watched and not activation[2]:
+            self._callers[activation] = callers
+
+
+class Stacks(NumberedStacks):
+    """Unwound by lldb."""
+
+    def __init__(self, records: Any, target: Any, watched: Collection[int]) -> None:
+        super().__init__(records, target, watched)
+        self._entries: dict[int, tuple[int, bool]] = {}
+        self._is_ours: dict[str, bool] = {}
+
+    def activation(self, frame: Any, pc: int) -> Activation:
+        """Of the innermost frame, at a probe."""
+        known = self._entries.get(pc)
+        if known is None:
+            known = self._entries[pc] = _beginning(frame)
+        return (frame.GetCFA(), *known)
+
     def number(self, thread: Any, frame: Any, activation: Activation, place: tuple[str, int], pc: int) -> int:
         """The number of the thread's stack, whose innermost frame is this one, at the (path, line) `place`."""
         callers = self._callers.get(activation)
@@ -65,10 +78,6 @@ class Stacks:
     def whole(self, thread: Any) -> int:
         """The number of the stack of a thread that stands anywhere."""
         return self._unwind(thread, 0)
-
-    def _remember(self, activation: Activation, callers: int) -> None:
-        if activation[1] in self._watched and not activation[2]:
-            self._callers[activation] = callers
 
     def _unwind(self, thread: Any, level: int) -> int:
         pending: list[tuple[Any, Activation, int]] = []

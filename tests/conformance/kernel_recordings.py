@@ -13,8 +13,8 @@ from dexverify.trees import tree_of
 from drivers.base import Launch, Limits, LineRange, StopPlan
 from drivers.machines.base import Machine
 from drivers.machines.qemu import Qemu
-from drivers.state import End, Sample, Step
-from tests.drivers.kernels import kernel_driver
+from drivers.state import End, EndKind, Sample, Step
+from tests.drivers.conftest import make_driver
 from tests.drivers.sys161_stub import QuirkyQemu
 
 NAMES = ("total", "name", "pair", "pair.second", "local", "n", "i", "sum", "limit", "value", "boot", "&pair", "why")
@@ -46,6 +46,16 @@ def record_example(
 ) -> tuple[list[Step], End]:
     plan = StopPlan((LineRange(str(root / "kern" / file), 1, 1_000_000),), dict.fromkeys(map(Sample, expressions)))
     launch = Launch(root / "kern" / "compile" / "GENERIC" / "kernel", (boot,), machine=machine)
-    with kernel_driver(way).launch(launch, plan, Limits(total_s=60, steps=400)) as session:
+    with make_driver(way).launch(launch, plan, Limits(total_s=60, steps=400)) as session:
         steps = list(session)
     return steps, session.end
+
+
+def assert_interrupts_reach_the_thread(way: str, root: Path) -> None:
+    """The frames of an interrupt's handler end in those of the thread that was interrupted."""
+    steps, end = record_example(way, Qemu(), root, "dev/clock.c", "ck;q")
+    assert end.kind is EndKind.POWEROFF
+    stacks = [step.frames for step in steps if step.frames[0].function == "hardclock"]
+    assert len(stacks) > 5
+    assert all(any("exception" in (frame.function or "") for frame in frames) for frames in stacks)
+    assert all(frames[-1].function in {"thread_begin", "__start"} for frames in stacks)

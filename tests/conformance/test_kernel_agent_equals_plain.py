@@ -11,8 +11,15 @@ import pytest
 from drivers.base import Limits
 from drivers.machines.base import Machine
 from drivers.machines.qemu import Qemu
-from drivers.state import EndKind, Step
-from tests.conformance.kernel_recordings import MACHINES, NAMES, WATCHED, build_example, record_example
+from drivers.state import Step
+from tests.conformance.kernel_recordings import (
+    MACHINES,
+    NAMES,
+    WATCHED,
+    assert_interrupts_reach_the_thread,
+    build_example,
+    record_example,
+)
 from tests.drivers.kernels import build_kernel, needs_machine, record_kernel
 
 pytestmark = needs_machine
@@ -85,9 +92,4 @@ def test_same_recording_of_the_example(
 
 
 def test_an_interrupts_frames_reach_the_thread(example: Path) -> None:
-    steps, end = record_example("agent", Qemu(), example, "dev/clock.c", "ck;q")
-    assert end.kind is EndKind.POWEROFF
-    stacks = [step.frames for step in steps if step.frames[0].function == "hardclock"]
-    assert len(stacks) > 5
-    assert all(any("exception" in (frame.function or "") for frame in frames) for frames in stacks)
-    assert all(frames[-1].function in {"thread_begin", "__start"} for frames in stacks)
+    assert_interrupts_reach_the_thread("agent", example)

@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Driver, DriverError, Launch, Limits, LineRange, Session, StopPlan
-from drivers.gdb.driver import GdbDriver
+from drivers.base import Launch, Limits, LineRange, Session, StopPlan
 from drivers.gdb.remote import KERNEL_GDBS
-from drivers.lldb.bindings import find_bindings
-from drivers.lldb.driver import LldbDriver
 from drivers.machines.base import Machine
 from drivers.process import run
 from drivers.state import End, Sample, Step
+from tests.drivers.conftest import make_driver
 
 FOLDER = Path(__file__).parent / "kernel"
 SOURCE = FOLDER / "kernel.c"
@@ -46,17 +44,6 @@ def build_kernel(folder: Path, *flags: str) -> Path:
     return kernel
 
 
-def kernel_driver(way: str) -> Driver:
-    """The driver of that name. Without lldb, what needs it is skipped."""
-    if way != "lldb":
-        return GdbDriver(use_agent=way == "agent")
-    try:
-        find_bindings()
-    except DriverError as error:
-        pytest.skip(f"UNSUPPORTED: {error}")
-    return LldbDriver()
-
-
 def record_kernel(
     way: str,
     machine: Machine,
@@ -71,7 +58,7 @@ def record_kernel(
     plan = StopPlan((LineRange(str(SOURCE), 1, 1_000_000),), dict.fromkeys(samples))
     launch = Launch(kernel, (boot,), machine=machine)
     steps = []
-    with kernel_driver(way).launch(launch, plan, limits or Limits(total_s=60)) as session:
+    with make_driver(way).launch(launch, plan, limits or Limits(total_s=60)) as session:
         for step in session:
             steps.append(step)
             on_step(session, step)

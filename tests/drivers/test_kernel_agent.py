@@ -17,7 +17,8 @@ from drivers.machines.qemu import Qemu
 from drivers.process import run
 from drivers.session.watched_run import WatchedRun
 from drivers.state import EndKind, Sample, Step
-from tests.drivers.kernels import SOURCE, build_kernel, kernel_driver, needs_machine, record_kernel
+from tests.drivers.conftest import make_driver
+from tests.drivers.kernels import SOURCE, build_kernel, needs_machine, record_kernel
 
 pytestmark = [needs_machine, pytest.mark.usefixtures("mark")]
 
@@ -32,7 +33,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["agent", "lldb"])
 def way(request: pytest.FixtureRequest) -> str:
     found: str = request.param
-    kernel_driver(found)  # skips, where there is no lldb
+    make_driver(found)  # skips, where there is no lldb
     return found
 
 
@@ -114,7 +115,7 @@ def test_ended_on_request(way: str, act: Callable[[Session], None], kind: EndKin
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 def test_nothing_is_left_after_an_exception(way: str, error: type[BaseException], kernel: Path) -> None:
-    session = launch(kernel_driver(way), kernel, "C9")
+    session = launch(make_driver(way), kernel, "C9")
 
     def break_off() -> None:
         with session:
@@ -127,7 +128,7 @@ def test_nothing_is_left_after_an_exception(way: str, error: type[BaseException]
 
 
 def test_silence(way: str, kernel: Path) -> None:
-    with launch(kernel_driver(way), kernel, "h", Limits(total_s=60, silence_s=1.0)) as session:
+    with launch(make_driver(way), kernel, "h", Limits(total_s=60, silence_s=1.0)) as session:
         steps = list(session)
     assert (session.end.kind, session.end.message) == (
         EndKind.TIME_LIMIT,
@@ -139,7 +140,7 @@ def test_silence(way: str, kernel: Path) -> None:
 
 def test_total_limit(way: str, kernel: Path) -> None:
     plan = StopPlan((LineRange(str(SOURCE), 1, 25),), {})
-    driver = kernel_driver(way)
+    driver = make_driver(way)
     limits = Limits(total_s=1.5, silence_s=1.0)
     with driver.launch(Launch(kernel, ("o",), machine=Qemu()), plan, limits) as session:
         assert len(list(session)) > 10
@@ -188,7 +189,7 @@ def test_who_was_killed_is_told(way: str, whom: Callable[[WatchedRun], tuple[int
 
 
 def test_two_runs_side_by_side(way: str, kernel: Path, tmp_path: Path) -> None:
-    with launch(kernel_driver(way), kernel, "c3") as one, launch(kernel_driver(way), kernel, "c3") as other:
+    with launch(make_driver(way), kernel, "c3") as one, launch(make_driver(way), kernel, "c3") as other:
         assert list(one) == list(other)
     assert one.end == other.end
 
@@ -198,19 +199,19 @@ def test_a_folder_of_ones_own(way: str, kernel: Path, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "gdb").write_text("what an earlier run left here")
     target = Launch(kernel, ("c1",), directory=folder, machine=Qemu(seed=7))
-    with kernel_driver(way).launch(target, EVERYWHERE, Limits()) as session:
+    with make_driver(way).launch(target, EVERYWHERE, Limits()) as session:
         assert list(session)
     assert session.end.kind is EndKind.POWEROFF
 
 
 def test_no_kernel_file(way: str, tmp_path: Path) -> None:
     with pytest.raises(DriverError, match="there is no such file: build the kernel"):
-        launch(kernel_driver(way), tmp_path / "kernel", "c1")
+        launch(make_driver(way), tmp_path / "kernel", "c1")
 
 
 def test_no_debug_information(way: str, tmp_path: Path) -> None:
     with pytest.raises(DriverError, match="no debug information"):
-        launch(kernel_driver(way), build_kernel(tmp_path, "-g0"), "c1")
+        launch(make_driver(way), build_kernel(tmp_path, "-g0"), "c1")
 
 
 def test_kernel_of_the_other_byte_order(way: str, kernel: Path, tmp_path: Path) -> None:
@@ -218,7 +219,7 @@ def test_kernel_of_the_other_byte_order(way: str, kernel: Path, tmp_path: Path) 
     other[5] = 1  # EI_DATA: little endian
     (tmp_path / "kernel").write_bytes(other)
     with pytest.raises(DriverError, match="not built for a 32-bit big-endian MIPS processor"):
-        launch(kernel_driver(way), tmp_path / "kernel", "c1")
+        launch(make_driver(way), tmp_path / "kernel", "c1")
 
 
 @pytest.mark.skipif(shutil.which("gdb") is None, reason="not installed: gdb")

@@ -14,7 +14,8 @@ from drivers.base import Limits, Session
 from drivers.machines.qemu import Qemu
 from drivers.session import machine_run
 from drivers.state import EndKind, Kind, Step
-from tests.drivers.kernels import SOURCE, build_kernel, kernel_driver, needs_machine, record_kernel
+from tests.drivers.conftest import make_driver
+from tests.drivers.kernels import SOURCE, build_kernel, needs_machine, record_kernel
 from tests.drivers.sys161_stub import Fault, QuirkyQemu, Trouble, addresses_of
 
 pytestmark = needs_machine
@@ -30,7 +31,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["agent", "plain", "lldb"])
 def way(request: pytest.FixtureRequest, mark: str) -> str:
     found = str(request.param)
-    kernel_driver(found)  # skips, where there is no lldb
+    make_driver(found)  # skips, where there is no lldb
     return found
 
 
@@ -212,7 +213,7 @@ def test_killed_emulator(way: str, kernel: Path) -> None:
 @pytest.mark.parametrize("watcher", ["agent", "lldb"])
 def test_what_is_lost_is_not_read_from_the_file(watcher: str, kernel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a machine gdb reads a variable's first value from the file, and lldb finds none."""
-    kernel_driver(watcher)
+    make_driver(watcher)
     monkeypatch.setattr(machine_run, "_END_S", 0.1)
     whole, _ = record_kernel(watcher, Qemu(), kernel, "p", "pair.first", "name")
     ends = []

@@ -55,6 +55,7 @@ def test_a_proposition_is_an_item_and_a_file_is_run_once(pytester, files):
 def test_a_failure_shows_our_explanation_and_no_traceback(pytester, files):
     files(two=TWO)
     result = pytester.runpytest("--dexter", "two.c")
+    result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
             "FAIL        two.c  other: fails*",
@@ -135,6 +136,7 @@ def test_a_name_with_colons_can_be_chosen(pytester):
 def test_equal_propositions_have_names_of_their_own(pytester, files):
     files(a="int main(void) { return 0; }\n" + 2 * "// DexVerify(Henceforth(In('main')))\n")
     result = pytester.runpytest("--dexter", "-v")
+    result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["a.c::*('main')) #1 PASSED*", "a.c::*('main')) #2 PASSED*"])
 
 

@@ -379,7 +379,8 @@ def test_axe_finds_nothing(page, file, suite, name, scheme):
 
 def test_what_the_script_makes_is_valid_too(page, file, suite):
     open_test(page, file, suite, "bad.c")
-    reading.Page(page.content().encode())
+    made = reading.Page(page.content().encode())  # raises on what is no valid HTML
+    assert "".join(made.element("test-path").itertext()) == "suite/bad.c"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

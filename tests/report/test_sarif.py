@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dexverify import __version__
@@ -176,8 +176,10 @@ def test_any_file_name_comes_back_byte_by_byte(part: bytes, is_below: bool) -> N
 
 
 @given(ANY, ANY, st.sampled_from(Outcome), st.sampled_from(Verdict))
+@example("\ud800", "\udcff", Outcome.FAIL, Verdict.FAILS)
 def test_any_text_is_valid(text: str, reason: str, outcome: Outcome, verdict: Verdict) -> None:
     rows = (Row(1, text, "/none.c", 1, (text,), text), Row(2, text, "", 0, (text,)))
     span = Span("/none.c", 1, 1, 1, 2)
     finding = Finding(text, text, span, verdict, Explanation(text, span, text, (text,), rows), (text,))
-    parsed(render_sarif([TestResult(text, outcome, "/none.c", reason, end=text, findings=(finding,))], Path("/")))
+    result = TestResult(text, outcome, "/none.c", reason, end=text, findings=(finding,))
+    assert parsed(render_sarif([result], Path("/")))["tool"]["driver"]["name"] == "dexter"
