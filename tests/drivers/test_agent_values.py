@@ -391,6 +391,7 @@ def test_what_is_read_again_and_again_is_what_is_there(build, record, mark, way)
     """A value that is read by its bytes is the one that gdb itself gives, as the plain session takes it."""
     source, binary = build(CHANGING)
     expressions = READ_AGAIN.split()
+    is_set = 1 + CHANGING.splitlines().index("    sized[n] = m;")
     ours, theirs = (record(make_driver(each), source, binary, *expressions) for each in (way, "plain"))
     assert len(ours.steps) > 150
     assert [step.frames for step in ours.steps] == [step.frames for step in theirs.steps]
@@ -403,6 +404,8 @@ def test_what_is_read_again_and_again_is_what_is_there(build, record, mark, way)
             if way == "lldb" and expression == "sized":  # of a variable-length array, lldb 14 keeps the first length
                 assert one.kind is other.kind
                 continue
+            if way == "lldb" and expression == "sized[n]" and step.frames[0].line <= is_set:
+                continue  # until then it is what the stack held: the environment, say, which has another order there
             if one.kind is Kind.FLOAT and math.isnan(one.number):
                 one, other = (Value(value.kind, value.text, None, None, value.type) for value in (one, other))
             assert (step.index, expression, one) == (step.index, expression, other)

@@ -182,7 +182,8 @@ int main(void)
 @pytest.mark.parametrize(
     "flags", [("-O0",), ("-Og",), ("-O2",), ("-O0", "-fcf-protection=full", "-no-pie"), ("-O0", "-pg")]
 )
-def test_the_recording_is_that_of_all_probes(build, record, mark, monkeypatch, flags):
+def test_the_recording_is_that_of_all_probes(build, record, mark, monkeypatch, tmp_path, flags):
+    monkeypatch.chdir(tmp_path)  # where -pg leaves its file
     source, binary = build(TWISTED, "-D_GNU_SOURCE", *flags)
 
     def take():
