@@ -35,6 +35,7 @@ class Program:
     name: str
     steps_a_round: int
     expressions: tuple[str, ...]
+    has_threads: bool = False
 
     @property
     def source(self) -> Path:
@@ -48,7 +49,7 @@ PROGRAMS = (
     Program("a loop over three locals", "loop", 3, ("sum", "last", "i")),
     Program("calls, and globals", "steps", 42, ("queue.count", "total", "queue.items[0]")),
     Program("arithmetic", "loop", 3, ("sum + last", "i * 2 > last % 5", "rounds - i")),
-    Program("four threads", "threads", 20, ("counter", "own", "i")),
+    Program("four threads", "threads", 20, ("counter", "own", "i"), has_threads=True),
 )
 
 
@@ -65,8 +66,12 @@ def ours(program: Program, binary: Path, steps: int) -> Rate:
 def step_into(program: Program, binary: Path, steps: int) -> Rate:
     found = find_bindings()
     place = [found.package, found.library, found.server]
-    command = [found.python, "-I", str(HERE / "stepping_in_lldb.py"), *place, str(binary), program.rounds(steps)]
-    done = subprocess.run([*command, str(steps), *program.expressions], capture_output=True, text=True, check=True)
+    # Of the threads that stop at once it sees one: its run must be longer.
+    rounds = program.rounds(steps * (4 if program.has_threads else 1))
+    command = [found.python, "-I", str(HERE / "stepping_in_lldb.py"), *place, str(binary), rounds]
+    lines = len(program.source.read_text().splitlines()) if program.has_threads else 0
+    command += [str(steps), str(lines), *program.expressions]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     _, count, seconds = next(line for line in done.stdout.splitlines() if line.startswith("RESULT")).split()
     return int(count), float(seconds)
 

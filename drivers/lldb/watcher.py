@@ -50,6 +50,7 @@ class Watcher:
         self._target = make_target(self._debugger, config["binary"])
         self._probes: dict[int, Probe] = {}
         self._traps: dict[int, tuple[Any, ...]] = {}
+        self._stopped: list[Any] = []  # the threads that have a reason for it
 
     def run(self) -> None:
         bias = self._start()
@@ -72,10 +73,10 @@ class Watcher:
         """Have the program there, before its first instruction. Returns the load bias."""
         self._process = launch(self._target, self._config)
         self._pid = pid = self._process.GetProcessID()
-        self._deaths = Deaths((pid, _parent(pid)))
+        server = _parent(pid)
+        self._deaths = Deaths((pid, server))
         self._deaths.watch(self._tell_death)
-        if self._config["share_processor"]:
-            share_processor(pid)
+        share_processor((server, pid) if self._config["share_processor"] else (server,))
         set_up_signals(self._process, self._config["fatal_signals"])
         return load_bias(self._target)
 
@@ -141,10 +142,8 @@ class Watcher:
         Threads that stand at probes leave them one by one where there are several: else it could not be told who of
         them has come to one anew, and who is still at the one that was looked at.
         """
-        # To ask each of many threads where it stands takes longer than all else.
-        stopped = [thread for thread in self._threads() if thread.GetStopReason() != lldb.eStopReasonNone]
         for _ in range(2):
-            places = [(thread, thread.GetFrameAtIndex(0).GetPC()) for thread in stopped]
+            places = [(thread, thread.GetFrameAtIndex(0).GetPC()) for thread in self._stopped]
             standing = [(thread, pc) for thread, pc in places if self._is_to_leave(pc)]
             if not self._traps and self._copies.leave(standing):
                 break
@@ -156,7 +155,7 @@ class Watcher:
                     return
                 self._look_at(thread)
         if self._traps:
-            for thread in stopped:
+            for thread in self._stopped:
                 self._run_trap(thread)
         self._process.Continue()
 
@@ -191,7 +190,9 @@ class Watcher:
 
     def _look(self) -> None:
         if self._process.GetState() == lldb.eStateStopped:
-            for thread in self._threads():
+            # To ask each of many threads where it stands takes longer than all else.
+            self._stopped = [thread for thread in self._threads() if thread.GetStopReason() != lldb.eStopReasonNone]
+            for thread in self._stopped:
                 self._look_at(thread)
 
     def _look_at(self, thread: Any) -> None:
@@ -276,12 +277,11 @@ class Watcher:
         os._exit(0)
 
 
-def share_processor(pid: int) -> None:
-    """Keep the program, its server and lldb on one processor: they never run at once, and to wake one takes long."""
-    allowed = os.sched_getaffinity(pid)
-    one = {sorted(allowed)[pid % len(allowed)]}
-    server = _parent(pid)
-    for process in (pid, server, *_tasks(os.getpid())):
+def share_processor(processes: tuple[int, ...]) -> None:
+    """Keep us on one processor with those we wait for, and which never run while we do: to wake one takes long."""
+    allowed = os.sched_getaffinity(processes[0])
+    one = {sorted(allowed)[processes[0] % len(allowed)]}
+    for process in (*processes, *_tasks(os.getpid())):
         os.sched_setaffinity(process, one)
 
 

@@ -1,4 +1,4 @@
-"""gdb and the program share a processor only where the program cannot notice."""
+"""A debugger and the program share a processor only where the program cannot notice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from drivers.base import Launch, Limits, LineRange, StopPlan
 from drivers.binary.processors import cannot_ask
-from drivers.gdb.driver import GdbDriver
+from tests.drivers.conftest import make_driver
 
 PLAIN = '#include <stdio.h>\nint main(void)\n{\n    puts("hello");\n    return 0;\n}\n'
 ASKING = """\
@@ -51,9 +51,10 @@ def test_what_is_no_program_is_not_bound(tmp_path):
     assert not cannot_ask(tmp_path / "missing")
 
 
-def test_a_program_that_asks_is_told_the_truth(build, mark):
+@pytest.mark.parametrize("way", ["agent", "lldb"])
+def test_a_program_that_asks_is_told_the_truth(build, mark, way):
     source, binary = build(ASKING)
     plan = StopPlan((LineRange(str(source), 1, 100),))
-    with GdbDriver(use_agent=True).launch(Launch(Path(binary)), plan, Limits()) as session:
+    with make_driver(way).launch(Launch(Path(binary)), plan, Limits()) as session:
         assert len(list(session)) >= 3
     assert session.end.code == len(os.sched_getaffinity(0))
