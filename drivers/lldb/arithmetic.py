@@ -81,7 +81,7 @@ Named = Callable[[str], "Type | None"]
 _TOKEN = re.compile(
     r"\s*(?:(?P<float>(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?|\d+[eE][+-]?\d+[fF]?)(?![\w.])"
     r"|(?P<integer>0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)(?P<suffix>[uUlL]*)(?![\w.])|(?P<character>'[^'\\]')"
-    r"|(?P<path>[^\W\d]\w*(?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)(?!\s*(?:[\w(\[.]|->))"
+    r"|(?P<path>[^\W\d]\w*(?:::[^\W\d]\w*)*(?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)(?!\s*(?:[\w(\[.]|->))"
     r"|(?P<sign>\|\||&&|<<|>>|[=!<>]=|[-+*/%<>|^&!~()?:]))"
 )
 _TYPE = re.compile(r"\s*\(\s*((?:signed|unsigned|char|short|int|long|float|double)(?:\s+(?:char|int|long))*)\s*\)")

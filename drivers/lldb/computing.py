@@ -30,6 +30,15 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """As a value: where it begins, and its type; None where that is not known."""
+
+    name: str
+    address: int
+    type: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """The value of an expression."""
 
@@ -44,7 +53,7 @@ class Trouble:
     message: str
 
 
-#: A frame to the value in it (lldb's, or one of these three); None where a name is not in scope.
+#: A frame to the value in it (lldb's, or one of these four); None where a name is not in scope.
 Find = Callable[[Any], Any]
 
 
@@ -104,6 +113,9 @@ def _leaf(find: Find | None, path: str, frame: Any, locate: Callable[[str, Any],
     if isinstance(value, Constant):
         number = value.number
         return Typed(_type_of(value.type), lambda _: number)
+    if isinstance(value, Function):
+        address = value.address
+        return Typed(Type("", 8, is_signed=False, is_pointer=True), lambda _: address)
     if isinstance(value, (Number, Trouble)):
         raise NotHere
     is_reference = value.GetType().IsReferenceType()
@@ -128,10 +140,12 @@ def _leaf(find: Find | None, path: str, frame: Any, locate: Callable[[str, Any],
 
 
 def _typedef(name: str, kind: Any) -> Type | None:
-    """The numeric type that it is another name of; None where `kind` is None, or something else."""
+    """The numeric type that it is, or is another name of; None where `kind` is None, or something else."""
     if kind is None:
         return None
     real = kind.GetCanonicalType()
+    if name == "_Bool":
+        return Type(name, 1, is_signed=False)
     if kind.GetTypeClass() != lldb.eTypeClassTypedef or real.GetTypeClass() != _BUILTIN:
         return None
     if real.GetBasicType() == lldb.eBasicTypeBool and name != "bool":

@@ -7,7 +7,7 @@ no enumeration's constants: those are looked up here. Runs in the worker.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import lldb
@@ -18,11 +18,23 @@ from drivers.lldb.computing import Find, Number, Trouble, computed
 from drivers.lldb.symbols import Symbols
 
 PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
+_QUALIFIED = re.compile(r"[^\W\d]\w*(?:::[^\W\d]\w*)+")
 _UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
 # As of the tag of a struct, which in C leaves its name to variables.
 _NO_VALUE = re.compile(r"'\w+' does not refer to a value")
+_LITERAL = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+NAME = re.compile(r"(?<![\w.$])(?<!->)[^\W\d]\w*")
+_ADDRESS = re.compile(r"&\s*([^\W\d]\w*(?:\.[^\W\d]\w*)*)(?!\s*(?:[\w(\[]|->))")
+_CAST = re.compile(r"\(\s*(?:(?:un)?signed|char|short|int|long|void|struct|\w+_t|\w+(?=\s*\*))(?!\w)[\w\s*]*\)\Z")
+_POINTER_CAST = re.compile(r"\*\s*\)\s*\Z")
+# What lldb's compiler knows in every program: its own macros and typedefs, and what it takes from C++.
+_OWN = frozenset({"NULL", "Nil", "nil", "YES", "NO", "unichar", "size_t", "ptrdiff_t", "intptr_t", "uintptr_t"}) | {
+    f"{sign}int{size}_t" for sign in ("", "u") for size in (8, 16, 32, 64)
+}
+_OWN_IN_C = _OWN | {"bool", "true", "false", "nullptr"}
 _TO_BOOLEAN = re.compile(r"\(\s*(?:_Bool|bool)\s*\)")
 _IS_TYPE = Trouble("Attempt to use a type name as an expression")  # as gdb says it
+_NO_ADDRESS = Trouble("Can't take address of what is in a register")
 OPTIMISED_OUT = Trouble(OPTIMIZED_OUT)
 _STATIC = (lldb.eValueTypeVariableGlobal, lldb.eValueTypeVariableStatic)
 _C = frozenset(
@@ -47,13 +59,17 @@ class Finder:
         """For frames that stand where this one does; None where the expression's names are not in scope there."""
         match = PATH.fullmatch(expression)
         if match is None:
+            if _QUALIFIED.fullmatch(expression):
+                return self._find_global(expression, "") or self._compiled(expression, frame)
             found = computed(expression, frame, self.find, self.address, self._type, is_c=is_c(frame))
-            return found or (lambda frame: self._evaluate(expression, frame))
+            return found or self._compiled(expression, frame)
         prefix, name, rest = match.groups()
         is_alone = not prefix and not rest
         if self._is_member(name, frame):
             return self.find(f"{prefix}this->{name}{rest}", frame)
         if by_path(frame, name).IsValid():
+            if prefix == "&" and self._is_in_register(name + rest, frame):
+                return lambda _: _NO_ADDRESS
             # By path, the address of a reference is where the reference itself is kept.
             is_of_reference = "&" in prefix and by_path(frame, name + rest).GetType().IsReferenceType()
             if not is_of_reference and by_path(frame, expression).IsValid():
@@ -73,9 +89,30 @@ class Finder:
             return lambda _: _IS_TYPE
         elif is_c(frame) and not self._symbols.has_function(name):
             return None
-        value = self._evaluate(expression, frame)
-        if value is None or (is_alone and self._symbols.is_other(name, value)):
+        find = self._compiled(expression, frame)
+        value = None if find is None else find(frame)
+        if value is None or (is_alone and isinstance(value, lldb.SBValue) and self._symbols.is_other(name, value)):
             return None
+        return find
+
+    def _compiled(self, expression: str, frame: Any) -> Find | None:
+        """What is left to lldb's compiler, but for names that are the compiler's, and not the program's."""
+        if any(self._is_in_register(path, frame) for path in _addressed(expression)):
+            return lambda _: _NO_ADDRESS
+        own = _OWN_IN_C if is_c(frame) else _OWN
+        text = _LITERAL.sub(lambda literal: " " * len(literal[0]), expression)
+        for found in NAME.finditer(text):
+            name = found[0]
+            if by_path(frame, name).IsValid():
+                continue
+            is_known = self._symbols.is_type(name, is_c=is_c(frame)) or self._symbols.has_function(name)
+            if name in own and not is_known:
+                return None
+            # lldb takes it for a pointer.
+            if self._symbols.has_no_type(name) and not _POINTER_CAST.search(text[: found.start()]):
+                return lambda _: Trouble(f"'{name}' has unknown type; cast it to its declared type")  # as gdb says it
+        if is_c(frame) and self._target.FindFirstType("_Bool").IsValid():  # which to lldb is no type
+            expression = re.sub(r"\b_Bool\b", "bool", expression)
         return lambda frame: self._evaluate(expression, frame)
 
     def find_outside(self, expression: str, _: Any = None) -> Find | None:
@@ -93,8 +130,10 @@ class Finder:
         """A path that begins with a global variable, in any frame."""
         found = self._target.FindGlobalVariables(name, 1)
         value = found.GetValueAtIndex(0) if found.GetSize() else None
-        # One in a register is known in the frames of its own file only.
-        if value is None or value.GetLoadAddress() == lldb.LLDB_INVALID_ADDRESS:
+        if value is None or ("::" in name and value.GetName() != name):
+            return None
+        # One in a register is known in the frames of its own file only; a constant is nowhere.
+        if value.GetLoadAddress() == lldb.LLDB_INVALID_ADDRESS and (rest or value.GetError().Fail()):
             return None
         if not rest:
             return lambda _: value
@@ -114,6 +153,11 @@ class Finder:
         # What a pointer points to is elsewhere, and may be somewhere else the next time.
         offset = value.GetLoadAddress() - here.GetLoadAddress() if value.IsValid() else -1
         return value if 0 <= offset < here.GetByteSize() else None
+
+    def _is_in_register(self, path: str, frame: Any) -> bool:
+        """Of what has no address lldb makes a copy in its own memory, and gives the address of that."""
+        found = by_path(frame, path)
+        return bool(found.IsValid()) and not is_in_memory(found)
 
     def _type(self, name: str, frame: Any) -> Any:
         """None where the name is a variable's."""
@@ -174,8 +218,21 @@ def _prefixed(value: Any, prefix: str) -> Any:
     return value
 
 
+def _addressed(expression: str) -> Iterator[str]:
+    """The variables whose addresses are taken."""
+    for found in _ADDRESS.finditer(expression):
+        before = expression[: found.start()].rstrip()
+        if not before or before[-1] in "(,!=<>+-*/%|^~?:[" or _CAST.search(before):
+            yield found[1]
+
+
 def by_path(frame: Any, path: str) -> Any:
     return frame.GetValueForVariablePath(path, lldb.eNoDynamicValues)
+
+
+def is_in_memory(value: Any) -> bool:
+    # The address of what is in a register is, to lldb, the value.
+    return (value.GetLocation() or "").startswith("0x")
 
 
 def is_c(frame: Any) -> bool:

@@ -14,12 +14,10 @@ from typing import Any
 import lldb
 
 from drivers.lldb.arithmetic import Type
-from drivers.lldb.computing import Find, Number, Trouble
-from drivers.lldb.finding import OPTIMISED_OUT, PATH, Finder, by_path
-from drivers.lldb.symbols import Function
+from drivers.lldb.computing import Find, Function, Number, Trouble
+from drivers.lldb.finding import NAME, OPTIMISED_OUT, PATH, Finder, by_path, is_in_memory
 
 _REGISTER = re.compile(r"\$([a-z]\w*)")
-_NAME = re.compile(r"(?<![\w.>$])[^\W\d]\w*")
 # Where the size of `long` matters, which is that of a pointer.
 _IS_LONG = re.compile(r"\blong\b|\d[uU]?[lL]|\d{10}|0[xX]\w{8}")
 _LONG = {"long": "long long", "unsigned long": "unsigned long long"}
@@ -53,7 +51,7 @@ class KernelFinder(Finder):
 
     def _find_computed(self, expression: str, frame: Any) -> Find | None:
         if "$" in expression or _IS_LONG.search(expression):
-            return lambda frame: self._evaluate(expression, frame)
+            return self._compiled(expression, frame)
         find = super().find(expression, frame)
         return None if find is None else lambda frame: _with_longs(find(frame))
 
@@ -98,22 +96,17 @@ class KernelFinder(Finder):
 
     def _evaluate(self, expression: str, frame: Any) -> Any:
         expression = _REGISTER.sub(lambda found: f"({_register(frame, found[1]).value})", expression)
-        here = {name: by_path(frame, name) for name in _NAME.findall(expression)}
+        here = {name: by_path(frame, name) for name in NAME.findall(expression)}
         outside = {name for name, value in here.items() if name in self._outside and not value.IsValid()}
         # lldb's compiler does not know these; it is to tell whether the other names are in scope.
-        found = super()._evaluate(_NAME.sub(lambda n: "0" if n[0] in outside else n[0], expression), frame)
+        found = super()._evaluate(NAME.sub(lambda n: "0" if n[0] in outside else n[0], expression), frame)
         if found is None:
             return None
         if any(self._outside[name] is None for name in outside):
             return OPTIMISED_OUT
-        if outside or any(value.IsValid() and not _is_in_memory(value) for value in here.values()):
+        if outside or any(value.IsValid() and not is_in_memory(value) for value in here.values()):
             return _UNKNOWN
         return found
-
-
-def _is_in_memory(value: Any) -> bool:
-    # The address of what is in a register is, to lldb, the value.
-    return (value.GetLocation() or "").startswith("0x")
 
 
 def _register(frame: Any, name: str) -> Number:

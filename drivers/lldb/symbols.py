@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import lldb
 
-from drivers.lldb.computing import Constant
+from drivers.lldb.computing import Constant, Function
 from drivers.lldb.names import function_name
 
 # Types to lldb in every program.
 _OBJECTIVE_C = frozenset({"id", "SEL", "Class"})
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """As a value: where it begins, and its type; None where that is not known."""
-
-    name: str
-    address: int
-    type: Any
 
 
 class Symbols:
@@ -45,6 +35,11 @@ class Symbols:
 
     def has_function(self, name: str) -> bool:
         return bool(self._functions(name) or self._target.FindSymbols(name).GetSize())
+
+    def has_no_type(self, name: str) -> bool:
+        """Whether it is a variable of code without debug information."""
+        is_data = self._target.FindSymbols(name, lldb.eSymbolTypeData).GetSize() > 0
+        return is_data and not self._target.FindGlobalVariables(name, 1).GetSize()
 
     def _functions(self, name: str) -> list[Any]:
         """Without those that a function of that name is inlined in, which lldb finds, too."""
@@ -83,9 +78,11 @@ class Symbols:
         key = str(unit.GetFileSpec())
         if key not in self._constants:
             kinds = unit.GetTypes(lldb.eTypeClassEnumeration)
+            # Those of an `enum class` have no name of their own.
             self._constants[key] = {
                 constant.name: constant
                 for i in range(kinds.GetSize())
+                if not kinds.GetTypeAtIndex(i).IsScopedEnumerationType()
                 for constant in self._constants_of(kinds.GetTypeAtIndex(i))
             }
         return self._constants[key]

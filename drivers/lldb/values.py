@@ -28,12 +28,11 @@ from drivers.inside.tokens import (
     Token,
     decode,
 )
-from drivers.lldb.computing import BELOW_NULL, Constant, Find, Number, Trouble
+from drivers.lldb.computing import BELOW_NULL, Constant, Find, Function, Number, Trouble
 from drivers.lldb.finding import Finder, is_c
 from drivers.lldb.names import type_name
 from drivers.lldb.rendering import Renderer, boolean, character, floating, integer, is_character
 from drivers.lldb.stacks import is_outermost
-from drivers.lldb.symbols import Function
 
 _LOCATION = re.compile(
     r"^(?:expression failed to parse:\n)?"
