@@ -19,7 +19,7 @@ from drivers.lldb.symbols import Symbols
 
 PATH = re.compile(r"([*&]*)([^\W\d]\w*)((?:(?:\.|->)[^\W\d]\w*|\[\d+\])*)")
 _QUALIFIED = re.compile(r"[^\W\d]\w*(?:::[^\W\d]\w*)+")
-_UNDECLARED = re.compile(r"use of undeclared identifier '(\w+)'")
+_UNDECLARED = re.compile(r"(?:use of undeclared identifier|unknown type name) '(\w+)'")
 # As of the tag of a struct, which in C leaves its name to variables.
 _NO_VALUE = re.compile(r"'\w+' does not refer to a value")
 _LITERAL = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
@@ -97,8 +97,6 @@ class Finder:
 
     def _compiled(self, expression: str, frame: Any) -> Find | None:
         """What is left to lldb's compiler, but for names that are the compiler's, and not the program's."""
-        if any(self._is_in_register(path, frame) for path in _addressed(expression)):
-            return lambda _: _NO_ADDRESS
         own = _OWN_IN_C if is_c(frame) else _OWN
         text = _LITERAL.sub(lambda literal: " " * len(literal[0]), expression)
         for found in NAME.finditer(text):
@@ -111,6 +109,8 @@ class Finder:
             # lldb takes it for a pointer.
             if self._symbols.has_no_type(name) and not _POINTER_CAST.search(text[: found.start()]):
                 return lambda _: Trouble(f"'{name}' has unknown type; cast it to its declared type")  # as gdb says it
+        if any(self._is_in_register(path, frame) for path in _addressed(expression)):
+            return lambda _: _NO_ADDRESS
         if is_c(frame) and self._target.FindFirstType("_Bool").IsValid():  # which to lldb is no type
             expression = re.sub(r"\b_Bool\b", "bool", expression)
         return lambda frame: self._evaluate(expression, frame)

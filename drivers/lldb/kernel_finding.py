@@ -20,6 +20,8 @@ from drivers.lldb.finding import NAME, OPTIMISED_OUT, PATH, Finder, by_path, is_
 _REGISTER = re.compile(r"\$([a-z]\w*)")
 # Where the size of `long` matters, which is that of a pointer.
 _IS_LONG = re.compile(r"\blong\b|\d[uU]?[lL]|\d{10}|0[xX]\w{8}")
+_DECIMAL = re.compile(r"(?<![\w.])[1-9]\d{9,}(?![\w.])")
+_INT_MAX = 2**31 - 1
 _LONG = {"long": "long long", "unsigned long": "unsigned long long"}
 # Two names that gdb has for the frame pointer.
 _ALIASES = {"s8": "fp", "r30": "fp"}
@@ -50,6 +52,8 @@ class KernelFinder(Finder):
         return super().find(expression, frame)
 
     def _find_computed(self, expression: str, frame: Any) -> Find | None:
+        # To lldb's compiler what an `int` cannot hold is unsigned, as it was before C99.
+        expression = _DECIMAL.sub(lambda n: f"{n[0]}LL" if int(n[0]) > _INT_MAX else n[0], expression)
         if "$" in expression or _IS_LONG.search(expression):
             return self._compiled(expression, frame)
         find = super().find(expression, frame)
@@ -88,11 +92,8 @@ class KernelFinder(Finder):
         """None where the name means something else."""
         if (frame and by_path(frame, name).IsValid()) or self._target.FindGlobalVariables(name, 1).GetSize():
             return None
-        found = self._target.FindFunctions(name, lldb.eFunctionNameTypeFull)
-        function = found.GetContextAtIndex(0).GetFunction() if found.GetSize() else None
-        if function is None or not function.IsValid():
-            return None
-        return Function(name, function.GetStartAddress().GetLoadAddress(self._target), function.GetType())
+        function = self._symbols.function(name)
+        return None if function is None or function.type is None else function
 
     def _evaluate(self, expression: str, frame: Any) -> Any:
         expression = _REGISTER.sub(lambda found: f"({_register(frame, found[1]).value})", expression)

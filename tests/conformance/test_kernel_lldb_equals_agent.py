@@ -34,6 +34,8 @@ pytestmark = needs_machine
 COMPUTED = (
     *("n + 1", "-n", "sum * 2 > limit", "n ? 1 : 2", "(char) limit", "*&n", "&pair.second", "&limit == 0", "name[1]"),
     *("*(name + 1)", "!pair.first", "total % 3 == 1", "$sp", "$pc", "$ra", "$sp - 8", "print", "count", "no_such"),
+    *("print == 0", "count == factorial", "panic && total", "-(4000000000)", "total > -2147483649", "NULL", "!NULL"),
+    *("no_such && total", "(size_t) n", "true"),
 )
 
 #: What lldb's compiler computes.
@@ -114,6 +116,13 @@ def test_no_other_value_of_what_is_in_a_register(level: str, tmp_path: Path) -> 
                 assert (sample, ours[sample].number) == (sample, theirs[sample].number)
                 assert (ours[sample].kind is Kind.UNREADABLE) == (theirs[sample].kind is Kind.UNREADABLE)
     assert told > 5
+
+
+def test_what_is_inlined_everywhere_has_not_the_address_of_where(tmp_path: Path) -> None:
+    steps, _ = record_kernel("lldb", Qemu(), build_kernel(tmp_path, "-O2"), "c3", "count", "kmain")
+    values = [{sample.expression: value for sample, value in now.items()} for now in histories(steps)]
+    assert {now["kmain"].kind for now in values if "kmain" in now} == {Kind.POINTER}
+    assert all(now.get("count", ABSENT).number != now["kmain"].number for now in values if "kmain" in now)
 
 
 def test_same_limits(kernel: Path) -> None:

@@ -68,7 +68,7 @@ NAMED = {
         fp == twice|table[1] == thrice && n|op->fn == thrice|first.fn == op->fn|!main|main == 0|fp == 0|main ? local : n
         NULL|cp == NULL|op != NULL|true|local == true|(bool)n|false|nullptr|(size_t)n|(uint64_t)n|(ptrdiff_t)n|(int8_t)n
         (_Bool)2|(_Bool)cp|(_Bool)(char *)huge|(heat)3|h == COLD|(int)h|col > GREEN|missing == 1|first.missing + 1
-        in_the_library|in_the_library == 3|(int *)in_the_library|missing|op->missing|*op|*ip|&first|&arr[1]|&first.in.b
+        in_the_library|in_the_library == 3|(int *)in_the_library|missing|missing && n|op->missing|*op|*ip|&first|&arr[1]|&first.in.b
         &reg|&reg == 0|(long)&reg|*&reg|local & reg|(n)&reg|reg && &local|word[1] == 'o'|huge >> 60|big / 1000 % 7
     """,
     "cpp": """
