@@ -118,15 +118,16 @@ class Reading:
 
     A value that is always found in the same way (`path`) is known from its `size` bytes: `tokens` are those that
     were seen, `is_signed` is for integers, which are as quickly made. With `is_text` it points to a string, which
-    belongs to what is known.
+    belongs to what is known. To gdb a choice (`a ? b : c`) has the type of what is chosen.
     """
 
-    __slots__ = ("index", "is_signed", "is_text", "number", "path", "reader", "size", "source", "tokens")
+    __slots__ = ("index", "is_choice", "is_signed", "is_text", "number", "path", "reader", "size", "source", "tokens")
 
     def __init__(self, index: int, source: Any) -> None:
         self.index, self.source = index, source
         self.reader: Callable[[Any], Value] | None = None
         self.path: Path | None = None
+        self.is_choice = source.__class__ is str and "?" in source
         self.is_text = False
         self.is_signed: bool | None = None
         self.number = self.size = 0
@@ -355,7 +356,7 @@ class Sampler:
             value = value.referenced_value()
         if value.is_optimized_out:
             return (UNREADABLE, self._number(kind), None, OPTIMIZED_OUT)
-        if reading.reader is None:
+        if reading.reader is None or reading.is_choice:
             reading.reader = choose_reader(value.type, self._number(kind))
         return reading.reader(value)
 

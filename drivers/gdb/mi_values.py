@@ -17,6 +17,7 @@ from drivers.probes import Probe, ProbePlan
 from drivers.state import Kind, Sample, Value
 
 _OUT_OF_SCOPE = re.compile(r'^No symbol ".*" in current context', re.DOTALL)
+_CHOSEN = "$_dexter_chosen"  # a variable of gdb's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Evaluator:
         """None when the expression's names are not in scope."""
         try:
             name = self._ask_type("whatis", expression, options)
-            if name.endswith("&"):  # a reference is read through
+            if name.endswith("&") or "(&)" in name:  # a reference is read through
                 expression = f"*&({expression})"
             resolved = self._ask_type("ptype", expression, options)
         except CommandError as error:
@@ -134,6 +135,11 @@ class Evaluator:
             if _OUT_OF_SCOPE.match(message):
                 return None
             return Value(Kind.UNREADABLE, OPTIMIZED_OUT if OPTIMIZED_OUT in message else message)
+        if "?" in query.expression:  # to gdb a choice has the type of what is chosen, which only its value tells
+            self._gdb.request_all([_evaluate(f"{_CHOSEN} = ({query.expression})", options)])
+            query = self._prepare(_CHOSEN, options) or query
+        elif query.kind is None:
+            query = self._prepare(query.expression, options) or query
         text = str(answer.payload.get("value", ""))
         value = read_value(text, query.kind or Kind.AGGREGATE, query.type_name, query.resolved)
         if value.kind is Kind.ENUM:

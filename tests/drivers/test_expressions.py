@@ -1,4 +1,4 @@
-"""What an expression means is the same whichever debugger reads it: gdb is the oracle for lldb."""
+"""What an expression means is the same however it is read: gdb, by its Python, is the oracle for the others."""
 
 from __future__ import annotations
 
@@ -63,12 +63,23 @@ int main()
     return object.own(3) + bi.v + *bi.p + twice(2) + space::thing::shared == 0;
 }
 """
+CHOICE = """\
+enum color { RED, BLUE = 7 };
+int main(void)
+{
+    float fl = 1.5f; enum color col = BLUE; const char *word = "w"; int n = 0;
+    for (int i = 0; i < 4; i++)
+        n += i;
+    return n != 6;
+}
+"""
 NAMED = {
     "c": """
         fp == twice|table[1] == thrice && n|op->fn == thrice|first.fn == op->fn|!main|main == 0|fp == 0|main ? local : n
         NULL|cp == NULL|op != NULL|true|local == true|(bool)n|false|nullptr|(size_t)n|(uint64_t)n|(ptrdiff_t)n|(int8_t)n
         (_Bool)2|(_Bool)cp|(_Bool)(char *)huge|(heat)3|h == COLD|(int)h|col > GREEN|missing == 1|first.missing + 1
-        in_the_library|in_the_library == 3|(int *)in_the_library|missing|missing && n|op->missing|*op|*ip|&first|&arr[1]|&first.in.b
+        in_the_library|in_the_library == 3|(int *)in_the_library|missing
+        missing && n|op->missing|*op|*ip|&first|&arr[1]|&first.in.b
         &reg|&reg == 0|(long)&reg|*&reg|local & reg|(n)&reg|reg && &local|word[1] == 'o'|huge >> 60|big / 1000 % 7
     """,
     "cpp": """
@@ -116,15 +127,15 @@ def invented(chance: random.Random, leaves: list[str], depth: int) -> str:
 
 @pytest.fixture
 def read_by_both(build, record, mark):
-    """Each expression with the values that gdb and lldb read in the middle of a program."""
+    """Each expression with the values that are read in the middle of a program, by gdb's agent and in another way."""
 
-    def read(language: str, expressions: list[str]) -> Iterator[tuple[str, Value, Value]]:
+    def read(way: str, language: str, expressions: list[str]) -> Iterator[tuple[str, Value, Value]]:
         library, _ = build("int in_the_library = 3;\n", "-shared", "-fPIC", "-g0", name="library.c")
         (library.parent / "library").rename(library.parent / "liblibrary.so")
         text, compiler = (C, "gcc") if language == "c" else (CPP, "g++")
         flags = [f"-L{library.parent}", "-Wl,--no-as-needed", "-llibrary", f"-Wl,-rpath={library.parent}", "-w"]
         source, binary = build(text, *flags, compiler=compiler, name=f"program.{language}")
-        runs = [record(make_driver(way), source, binary, *expressions) for way in ("agent", "lldb")]
+        runs = [record(make_driver(each), source, binary, *expressions) for each in ("agent", way)]
         assert [run.end.kind for run in runs] == [EndKind.EXIT] * 2
         line = 1 + next(i for i, line in enumerate(text.splitlines()) if line.lstrip().startswith("local +="))
         ours, theirs = (run.values[run.lines().index(line)] for run in runs)
@@ -134,31 +145,49 @@ def read_by_both(build, record, mark):
     return read
 
 
+@pytest.mark.parametrize("way", ["lldb", "plain"])
 @pytest.mark.parametrize("language", ["c", "cpp"])
-def test_both_debuggers_say_the_same(read_by_both, language):
+def test_an_expression_means_the_same(read_by_both, language, way):
     expressions = [
         expression for line in NAMED[language].split("\n") for expression in line.strip().split("|") if expression
     ]
     assert len(expressions) >= 30
-    for expression, gdb, lldb in read_by_both(language, expressions):
+    for expression, gdb, other in read_by_both(way, language, expressions):
         if gdb.kind is Kind.UNREADABLE:  # in other words
-            assert (expression, lldb.kind) == (expression, Kind.UNREADABLE)
+            assert (expression, other.kind) == (expression, Kind.UNREADABLE)
         else:
-            assert (expression, lldb) == (expression, gdb)
+            assert (expression, other) == (expression, gdb)
+
+
+@pytest.mark.parametrize("way", ["agent", "plain"])
+def test_to_gdb_a_choice_has_the_type_of_what_is_chosen_this_time(build, record, mark, way):
+    source, binary = build(CHOICE)
+    choices = ["i % 2 ? fl : n", "i % 2 ? n : col", "i % 2 ? word : n"]
+    run = record(make_driver(way), source, binary, *choices)
+    turns = [values for values, line in zip(run.values, run.lines(), strict=True) if line == 6]
+    read = [[(values[choice].kind, values[choice].text) for choice in choices] for values in turns]
+    word = read[1][2][1]
+    assert word.endswith('"w"')
+    even = [(Kind.INTEGER, "{}"), (Kind.ENUM, "BLUE"), (Kind.INTEGER, "{}")]
+    odd = [(Kind.FLOAT, "1.5"), (Kind.INTEGER, "{}"), (Kind.POINTER, word)]
+    told = [[(kind, text.format(n)) for kind, text in turn] for turn, n in ((even, 0), (odd, 0), (even, 1), (odd, 3))]
+    assert read == told
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("way", ["lldb", "plain"])
 @pytest.mark.parametrize("language", ["c", "cpp"])
-def test_whatever_is_asked_there_is_no_other_number(read_by_both, language, seed):
+def test_whatever_is_asked_there_is_no_other_number(read_by_both, language, way, seed):
     """lldb's compiler refuses more than gdb does; but where both tell a value, it is the same."""
     chance = random.Random(seed)  # noqa: S311 - the same each time
     leaves = LEAVES[language].split()
     wanted = {invented(chance, leaves, chance.choice((1, 1, 2, 2, 3))): None for _ in range(250)}
     agreed = 0
-    for expression, gdb, lldb in read_by_both(language, list(wanted)):
-        if gdb.number is None or lldb.number is None or "?" in expression:  # to gdb its type is that of what is chosen
+    for expression, gdb, other in read_by_both(way, language, list(wanted)):
+        # To gdb the type of a choice is that of what is chosen.
+        if gdb.number is None or other.number is None or (way == "lldb" and "?" in expression):
             continue
-        one, other = (number if not math.isnan(number) else None for number in (gdb.number, lldb.number))
-        assert (expression, other) == (expression, one)
+        one, two = (number if not math.isnan(number) else None for number in (gdb.number, other.number))
+        assert (expression, two) == (expression, one)
         agreed += 1
     assert agreed > 60
