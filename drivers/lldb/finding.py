@@ -101,19 +101,38 @@ class Finder:
         text = _LITERAL.sub(lambda literal: " " * len(literal[0]), expression)
         for found in NAME.finditer(text):
             name = found[0]
+            if name in own:
+                meaning = self._meaning(name, frame)
+                if meaning is None:
+                    return None
+                if isinstance(meaning, Trouble):
+                    return lambda _: meaning
+                expression = re.sub(rf"(?<![\w.>:])\b{name}\b", meaning, expression)
             if by_path(frame, name).IsValid():
                 continue
-            is_known = self._symbols.is_type(name, is_c=is_c(frame)) or self._symbols.has_function(name)
-            if name in own and not is_known:
-                return None
             # lldb takes it for a pointer.
-            if self._symbols.has_no_type(name) and not _POINTER_CAST.search(text[: found.start()]):
+            is_cast = _POINTER_CAST.search(text[: found.start()])
+            if not is_cast and self._symbols.has_no_type(name) and not self._is_member(name, frame):
                 return lambda _: Trouble(f"'{name}' has unknown type; cast it to its declared type")  # as gdb says it
         if any(self._is_in_register(path, frame) for path in _addressed(expression)):
             return lambda _: _NO_ADDRESS
         if is_c(frame) and self._target.FindFirstType("_Bool").IsValid():  # which to lldb is no type
             expression = re.sub(r"\b_Bool\b", "bool", expression)
         return lambda frame: self._evaluate(expression, frame)
+
+    def _meaning(self, name: str, frame: Any) -> str | Trouble | None:
+        """What to tell lldb's compiler for a name that it knows itself; None where the program has no such name."""
+        if by_path(frame, name).IsValid() or self._target.FindGlobalVariables(name, 1).GetSize():
+            return Trouble(f"lldb's compiler has another '{name}'")
+        constant = self._symbols.constant(name, frame)
+        if constant is not None:
+            return f"({constant.number})"
+        if self._symbols.is_type(name, is_c=is_c(frame)):
+            kind = self._target.FindFirstType(name).GetCanonicalType().GetBasicType()
+            return (
+                name if name != "bool" or kind == lldb.eBasicTypeBool else Trouble("lldb's compiler has another 'bool'")
+            )
+        return name if self._symbols.has_function(name) else None
 
     def find_outside(self, expression: str, _: Any = None) -> Find | None:
         """For code that nothing is known of: what is global is in scope there, and nothing else."""
@@ -157,7 +176,7 @@ class Finder:
     def _is_in_register(self, path: str, frame: Any) -> bool:
         """Of what has no address lldb makes a copy in its own memory, and gives the address of that."""
         found = by_path(frame, path)
-        return bool(found.IsValid()) and not is_in_memory(found)
+        return bool(found.IsValid()) and not found.GetType().IsReferenceType() and not is_in_memory(found)
 
     def _type(self, name: str, frame: Any) -> Any:
         """None where the name is a variable's."""

@@ -63,6 +63,17 @@ int main()
     return object.own(3) + bi.v + *bi.p + twice(2) + space::thing::shared == 0;
 }
 """
+OWN = """\
+typedef enum { false, true } bool;
+enum { nil = 9 } least = nil;
+int YES = 4;
+int main(void)
+{
+    bool is_set = true; int n = 1, arr[] = { 7, 8, 9 };
+    n++;
+    return n != 2;
+}
+"""
 CHOICE = """\
 enum color { RED, BLUE = 7 };
 int main(void)
@@ -157,6 +168,22 @@ def test_an_expression_means_the_same(read_by_both, language, way):
             assert (expression, other.kind) == (expression, Kind.UNREADABLE)
         else:
             assert (expression, other) == (expression, gdb)
+
+
+@pytest.mark.parametrize("way", ["agent", "plain", "lldb"])
+def test_a_program_may_give_names_that_the_compiler_knows(build, record, mark, way):
+    source, binary = build(OWN, "-std=c99")
+    same = {"is_set == true": 1, "true": 1, "arr[n] + true": 9, "arr[nil - 8] + false": 8, "YES": 4, "YES + n": 5}
+    clashing = {"(bool)n": 1, "YES + arr[n]": 12}
+    missing = ["NULL", "NULL == arr[n]"]
+    run = record(make_driver(way), source, binary, *same, *clashing, *missing)
+    values = run.values[run.lines().index(7)]
+    assert {expression: values[expression].number for expression in same} == same
+    if way == "lldb":
+        assert {values[expression].kind for expression in clashing} == {Kind.UNREADABLE}
+    else:
+        assert {expression: values[expression].number for expression in clashing} == clashing
+    assert values.keys().isdisjoint(missing)
 
 
 @pytest.mark.parametrize("way", ["agent", "plain"])
