@@ -20,6 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARK)
     if config.getoption("--dexter") and not config.getoption("help"):
+        from dexverify.depth import make_room
         from dexverify.pytest_suite import Suite
 
+        make_room()
         config.pluginmanager.register(Suite.configured(config), "dexter-suite")

@@ -20,6 +20,7 @@ from dexverify.cli.parse import add_parse
 from dexverify.cli.test import add_test
 from dexverify.cli.view import add_diff, add_view
 from dexverify.cli.write import add_write
+from dexverify.depth import make_room
 from dexverify.errors import DexterError
 from dexverify.streams import abandon_output, prepare_streams
 
@@ -30,6 +31,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status. Whatever goes wrong is told in words."""
     prepare_streams()
+    make_room()
     if threading.current_thread() is threading.main_thread():  # no other one may
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:  # under nohup, a hang-up is ignored

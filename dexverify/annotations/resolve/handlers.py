@@ -46,7 +46,7 @@ from dexverify.errors import AnnotationError
 MAX_TIMES = 50
 """`times=` of DexExpectProgramState nests its formula this deep."""
 
-MAX_IN_ORDER = 64
+MAX_IN_ORDER = 500
 """Each value that is to come after another nests the formula by four more operators."""
 
 STEP_KINDS = (
