@@ -23,7 +23,7 @@ _UNDECLARED = re.compile(r"(?:use of undeclared identifier|unknown type name) '(
 # As of the tag of a struct, which in C leaves its name to variables.
 _NO_VALUE = re.compile(r"'\w+' does not refer to a value")
 _LITERAL = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
-NAME = re.compile(r"(?<![\w.$])(?<!->)[^\W\d]\w*")
+NAME = re.compile(r"(?<![\w.$])(?<!->)(?<!::)[^\W\d]\w*")
 _ADDRESS = re.compile(r"&\s*([^\W\d]\w*(?:\.[^\W\d]\w*)*)(?!\s*(?:[\w(\[]|->))")
 _CAST = re.compile(r"\(\s*(?:(?:un)?signed|char|short|int|long|void|struct|\w+_t|\w+(?=\s*\*))(?!\w)[\w\s*]*\)\Z")
 _POINTER_CAST = re.compile(r"\*\s*\)\s*\Z")
@@ -107,7 +107,7 @@ class Finder:
                     return None
                 if isinstance(meaning, Trouble):
                     return lambda _: meaning
-                expression = re.sub(rf"(?<![\w.>:])\b{name}\b", meaning, expression)
+                expression = _with(expression, name, meaning)
             if by_path(frame, name).IsValid():
                 continue
             # lldb takes it for a pointer.
@@ -219,7 +219,7 @@ class Finder:
             if name in known or (constant is None and name not in self._optimised_out):
                 return None
             known[name] = constant.number if constant is not None else 0
-            expression = re.sub(rf"(?<![\w.>:]){name}\b", f"({known[name]})", expression)
+            expression = _with(expression, name, f"({known[name]})")
 
 
 def _in_c(value: Any, expression: str, frame: Any) -> Any:
@@ -235,6 +235,10 @@ def _prefixed(value: Any, prefix: str) -> Any:
     for operator in reversed(prefix):
         value = value.AddressOf() if operator == "&" else value.Dereference()
     return value
+
+
+def _with(expression: str, name: str, meaning: str) -> str:
+    return NAME.sub(lambda found: meaning if found[0] == name else found[0], expression)
 
 
 def _addressed(expression: str) -> Iterator[str]:

@@ -173,7 +173,15 @@ def test_an_expression_means_the_same(read_by_both, language, way):
 @pytest.mark.parametrize("way", ["agent", "plain", "lldb"])
 def test_a_program_may_give_names_that_the_compiler_knows(build, record, mark, way):
     source, binary = build(OWN, "-std=c99")
-    same = {"is_set == true": 1, "true": 1, "arr[n] + true": 9, "arr[nil - 8] + false": 8, "YES": 4, "YES + n": 5}
+    same = {
+        "is_set == true": 1,
+        "true": 1,
+        "arr[n] + true": 9,
+        "arr[nil - 8]-false": 8,
+        "arr[n]>nil": 0,
+        "YES": 4,
+        "YES + n": 5,
+    }
     clashing = {"(bool)n": 1, "YES + arr[n]": 12}
     missing = ["NULL", "NULL == arr[n]"]
     run = record(make_driver(way), source, binary, *same, *clashing, *missing)

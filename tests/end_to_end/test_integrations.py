@@ -132,7 +132,7 @@ def step(action, name, directory, path="", **inputs):
 
 
 @pytest.fixture
-def tested(action, tmp_path):
+def run_the_action(action, tmp_path):
     """The step that runs the tests, with the dexter that is here in the place of the one that is set up."""
     folder = tmp_path / "runner" / "dexter" / "bin"
     folder.mkdir(parents=True)
@@ -140,29 +140,29 @@ def tested(action, tmp_path):
     return lambda **inputs: step(action, "dexter test", tmp_path, **inputs)
 
 
-def test_the_action_judges_what_is_in_the_repository(tested, write):
+def test_the_action_judges_what_is_in_the_repository(run_the_action, write):
     write(GOOD, "a.c")
-    done = tested()
+    done = run_the_action()
     assert done.returncode == 0, done.stderr
     assert "1 test: 1 PASS" in done.stdout
     write(BAD, "suite/b.c")
-    done = tested()
+    done = run_the_action()
     assert done.returncode == 1
     assert re.search(r"^::error .*file=suite/b\.c,.*line=3", done.stdout, re.MULTILINE), done.stdout
-    assert tested(paths="a.c").returncode == 0
+    assert run_the_action(paths="a.c").returncode == 0
 
 
-def test_a_line_is_an_argument_and_nothing_else(tested, write, tmp_path):
+def test_a_line_is_an_argument_and_nothing_else(run_the_action, write, tmp_path):
     write(
         "int main(void) {\n    int n = N + M;\n    return n - n;\n}\n// DexVerify(Eventually(Expect('n', 7)))\n",
         "a b.c",
     )
     write(GOOD, "*.c")
-    done = tested(paths="a b.c\n*.c", options="--cflags=-DN=3 -DM=4\n--strict")
+    done = run_the_action(paths="a b.c\n*.c", options="--cflags=-DN=3 -DM=4\n--strict")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 tests: 2 PASS" in done.stdout
     hostile = "$(touch made); `touch made`; touch made"
-    done = tested(paths=hostile)
+    done = run_the_action(paths=hostile)
     assert done.returncode == 2
     assert hostile in done.stderr
     assert not (tmp_path / "made").exists()
